@@ -38,7 +38,9 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
-Secret::~Secret() { wipe(bytes()); }
+Secret::~Secret() {
+  wipe(bytes());
+}
 
 void Secret::truncate(size_t size) {
   assert(size <= size_);

@@ -29,9 +29,9 @@ extern "C" {
 /* Every message: this header, then `size` bytes of payload. Descriptors travel as SCM_RIGHTS with
  * the header's first byte. */
 struct vut_header {
-    uint32_t request;
-    uint32_t flags;
-    uint32_t size;
+  uint32_t request;
+  uint32_t flags;
+  uint32_t size;
 };
 VUT_STATIC_ASSERT(sizeof(struct vut_header) == 12, "header");
 
@@ -56,7 +56,7 @@ VUT_STATIC_ASSERT(sizeof(struct vut_header) == 12, "header");
 #define VUT_GET_INFO 0x7401u      /* reply: struct vut_info */
 #define VUT_SET_INTERFACE 0x7402u /* struct vut_interface */
 #define VUT_GET_MEMORY 0x7403u    /* reply: struct vut_memory with VUT_MEMORY_FDS descriptors */
-#define VUT_GOODBYE 0x7500u       /* from the back-end, unasked, before it closes: struct vut_goodbye */
+#define VUT_GOODBYE 0x7500u /* from the back-end, unasked, before it closes: struct vut_goodbye */
 
 /* GET_FEATURES: bits of the virtio feature word. */
 #define VUT_F_PROTOCOL_FEATURES 30
@@ -71,19 +71,19 @@ VUT_STATIC_ASSERT(sizeof(struct vut_header) == 12, "header");
 #define VUT_INTERFACE_TIS 2u
 
 struct vut_info {
-    uint32_t version_min; /* the protocol versions that the back-end speaks */
-    uint32_t version_max;
-    uint32_t interfaces; /* bit n set: interface n is offered */
-    uint32_t localities; /* always VUT_LOCALITIES in version 1 */
-    uint64_t reserved;   /* zero */
+  uint32_t version_min; /* the protocol versions that the back-end speaks */
+  uint32_t version_max;
+  uint32_t interfaces; /* bit n set: interface n is offered */
+  uint32_t localities; /* always VUT_LOCALITIES in version 1 */
+  uint64_t reserved;   /* zero */
 };
 VUT_STATIC_ASSERT(sizeof(struct vut_info) == 24, "info");
 
 struct vut_interface {
-    uint32_t version;  /* the protocol version that both will speak */
-    uint32_t id;       /* VUT_INTERFACE_* */
-    uint32_t flags;    /* zero */
-    uint32_t reserved; /* zero */
+  uint32_t version;  /* the protocol version that both will speak */
+  uint32_t id;       /* VUT_INTERFACE_* */
+  uint32_t flags;    /* zero */
+  uint32_t reserved; /* zero */
 };
 VUT_STATIC_ASSERT(sizeof(struct vut_interface) == 16, "interface");
 
@@ -94,24 +94,24 @@ VUT_STATIC_ASSERT(sizeof(struct vut_interface) == 16, "interface");
 #define VUT_MEMORY_FDS 3
 
 struct vut_memory {
-    uint64_t size;         /* bytes to map; VUT_MEMORY_SIZE in version 1 */
-    uint32_t ring_entries; /* VUT_RING_ENTRIES in version 1 */
-    uint32_t reserved;     /* zero */
+  uint64_t size;         /* bytes to map; VUT_MEMORY_SIZE in version 1 */
+  uint32_t ring_entries; /* VUT_RING_ENTRIES in version 1 */
+  uint32_t reserved;     /* zero */
 };
 VUT_STATIC_ASSERT(sizeof(struct vut_memory) == 16, "memory");
 
 /* Why the back-end hangs up. */
-#define VUT_REASON_BUSY 1u      /* another front-end is connected */
-#define VUT_REASON_PROTOCOL 2u  /* the front-end broke a rule of the protocol */
-#define VUT_REASON_REFUSED 3u   /* well-formed, but not offered or not in this order */
-#define VUT_REASON_SHUTDOWN 4u  /* the back-end ends */
-#define VUT_REASON_INTERNAL 5u  /* the back-end lacks something, descriptors or memory for example */
+#define VUT_REASON_BUSY 1u     /* another front-end is connected */
+#define VUT_REASON_PROTOCOL 2u /* the front-end broke a rule of the protocol */
+#define VUT_REASON_REFUSED 3u  /* well-formed, but not offered or not in this order */
+#define VUT_REASON_SHUTDOWN 4u /* the back-end ends */
+#define VUT_REASON_INTERNAL 5u /* the back-end lacks descriptors or memory */
 
 #define VUT_GOODBYE_TEXT 252u
 
 struct vut_goodbye {
-    uint32_t reason;
-    char text[VUT_GOODBYE_TEXT]; /* one line in UTF-8 for a log, zero-terminated and zero-filled */
+  uint32_t reason;
+  char text[VUT_GOODBYE_TEXT]; /* one line in UTF-8 for a log, zero-terminated and zero-filled */
 };
 VUT_STATIC_ASSERT(sizeof(struct vut_goodbye) == 256, "goodbye");
 
@@ -134,41 +134,41 @@ VUT_STATIC_ASSERT(sizeof(struct vut_goodbye) == 256, "goodbye");
 
 /* A side writes only the words said to be its own. Access is atomic, of the word's whole size. */
 struct vut_control {
-    /* Entries ever posted. Front-end. */
-    uint64_t producer;
-    uint8_t pad0[VUT_LINE - 8];
-    /* Entries ever carried out, their effects visible. Back-end. */
-    uint64_t consumer;
-    uint8_t pad1[VUT_LINE - 8];
-    /* 1 while the back-end wants VUT_FD_KICK written after a post. Back-end. */
-    uint32_t backend_sleeping;
-    uint8_t pad2[VUT_LINE - 4];
-    /* How many front-end threads want VUT_FD_CALL written after an effect. Front-end. */
-    uint32_t frontend_sleeping;
-    uint8_t pad3[VUT_LINE - 4];
-    /* The CPU that the back-end's ring thread ran on last, or VUT_CPU_UNKNOWN. Back-end. */
-    uint32_t backend_cpu;
-    uint8_t pad4[VUT_LINE - 4];
-    /* The CPU that the last posting front-end thread ran on, or VUT_CPU_UNKNOWN. Front-end. */
-    uint32_t frontend_cpu;
-    uint8_t pad5[VUT_LINE - 4];
-    /* Per locality: the value of `producer` just after the last post that requested a cancel there;
-     * 0 before the first. Front-end. */
-    uint64_t cancel[VUT_LOCALITIES];
-    uint8_t pad6[VUT_LINE - 8 * VUT_LOCALITIES];
-    /* TIS: response bytes that the front-end may hand to the guest on its own. Back-end. */
-    uint32_t fifo_read_limit;
-    uint8_t pad7[VUT_LINE - 4];
-    /* TIS: response bytes that the front-end has handed to the guest. Front-end. */
-    uint32_t fifo_read_position;
-    uint8_t pad8[VUT_LINE - 4];
-    /* TIS: command bytes that the front-end may take from the guest on its own. Back-end. */
-    uint32_t fifo_write_limit;
-    uint8_t pad9[VUT_LINE - 4];
-    /* TIS: command bytes that the front-end has taken from the guest. Front-end. */
-    uint32_t fifo_write_position;
-    uint8_t pad10[VUT_LINE - 4];
-    uint8_t reserved[VUT_PAGE_SIZE - 11 * VUT_LINE]; /* zero */
+  /* Entries ever posted. Front-end. */
+  uint64_t producer;
+  uint8_t pad0[VUT_LINE - 8];
+  /* Entries ever carried out, their effects visible. Back-end. */
+  uint64_t consumer;
+  uint8_t pad1[VUT_LINE - 8];
+  /* 1 while the back-end wants VUT_FD_KICK written after a post. Back-end. */
+  uint32_t backend_sleeping;
+  uint8_t pad2[VUT_LINE - 4];
+  /* How many front-end threads want VUT_FD_CALL written after an effect. Front-end. */
+  uint32_t frontend_sleeping;
+  uint8_t pad3[VUT_LINE - 4];
+  /* The CPU that the back-end's ring thread ran on last, or VUT_CPU_UNKNOWN. Back-end. */
+  uint32_t backend_cpu;
+  uint8_t pad4[VUT_LINE - 4];
+  /* The CPU that the last posting front-end thread ran on, or VUT_CPU_UNKNOWN. Front-end. */
+  uint32_t frontend_cpu;
+  uint8_t pad5[VUT_LINE - 4];
+  /* Per locality: the value of `producer` just after the last post that requested a cancel there;
+   * 0 before the first. Front-end. */
+  uint64_t cancel[VUT_LOCALITIES];
+  uint8_t pad6[VUT_LINE - 8 * VUT_LOCALITIES];
+  /* TIS: response bytes that the front-end may hand to the guest on its own. Back-end. */
+  uint32_t fifo_read_limit;
+  uint8_t pad7[VUT_LINE - 4];
+  /* TIS: response bytes that the front-end has handed to the guest. Front-end. */
+  uint32_t fifo_read_position;
+  uint8_t pad8[VUT_LINE - 4];
+  /* TIS: command bytes that the front-end may take from the guest on its own. Back-end. */
+  uint32_t fifo_write_limit;
+  uint8_t pad9[VUT_LINE - 4];
+  /* TIS: command bytes that the front-end has taken from the guest. Front-end. */
+  uint32_t fifo_write_position;
+  uint8_t pad10[VUT_LINE - 4];
+  uint8_t reserved[VUT_PAGE_SIZE - 11 * VUT_LINE]; /* zero */
 };
 
 #define VUT_CPU_UNKNOWN 0xffffffffu
@@ -194,11 +194,11 @@ VUT_STATIC_ASSERT(sizeof(struct vut_control) == VUT_PAGE_SIZE, "layout");
 #define VUT_ENTRY_FIFO 2u  /* TIS: a position above has reached its limit */
 
 struct vut_entry {
-    uint16_t kind;
-    uint8_t locality; /* 0 to 4 */
-    uint8_t size;     /* 1, 2 or 4 bytes; never across a multiple of 4 */
-    uint32_t offset;  /* in the locality's page, of the first byte */
-    uint64_t value;   /* zero above `size` bytes */
+  uint16_t kind;
+  uint8_t locality; /* 0 to 4 */
+  uint8_t size;     /* 1, 2 or 4 bytes; never across a multiple of 4 */
+  uint32_t offset;  /* in the locality's page, of the first byte */
+  uint64_t value;   /* zero above `size` bytes */
 };
 VUT_STATIC_ASSERT(sizeof(struct vut_entry) == 16, "entry");
 VUT_STATIC_ASSERT(sizeof(struct vut_entry) * VUT_RING_ENTRIES == VUT_PAGE_SIZE, "ring");
@@ -231,41 +231,40 @@ VUT_STATIC_ASSERT(sizeof(struct vut_entry) * VUT_RING_ENTRIES == VUT_PAGE_SIZE, 
 #define VUT_CRB_BUFFER 0x80u
 #define VUT_CRB_BUFFER_SIZE (VUT_PAGE_SIZE - VUT_CRB_BUFFER)
 
-#define VUT_CRB_CTRL_STS_ERROR 0x1u    /* CTRL_STS.tpmSts: the interface has failed */
+#define VUT_CRB_CTRL_STS_ERROR 0x1u /* CTRL_STS.tpmSts: the interface has failed */
 #define VUT_CRB_CTRL_CANCEL_REQUEST 0x1u
 #define VUT_CRB_CTRL_START_REQUEST 0x1u
 
 /* What a front-end does with a guest's write. */
 enum vut_write_rule {
-    VUT_WRITE_DROP,   /* read-only or not implemented: nothing happens, nobody is told */
-    VUT_WRITE_LOCAL,  /* data buffer: store the bytes in the page, tell nobody */
-    VUT_WRITE_POST,   /* post, then wait until carried out */
-    VUT_WRITE_CANCEL, /* as VUT_WRITE_POST; a set request bit also goes into vut_control.cancel */
-    VUT_WRITE_START   /* a set request bit: set it in the page, post, wait for its end for a time;
-                         a clear one: drop */
+  VUT_WRITE_DROP,   /* read-only or not implemented: nothing happens, nobody is told */
+  VUT_WRITE_LOCAL,  /* data buffer: store the bytes in the page, tell nobody */
+  VUT_WRITE_POST,   /* post, then wait until carried out */
+  VUT_WRITE_CANCEL, /* as VUT_WRITE_POST; a set request bit also goes into vut_control.cancel */
+  VUT_WRITE_START   /* a set request bit: set it in the page, post, wait for its end for a time;
+                       a clear one: drop */
 };
 
 /* The rule of the 32-bit word that contains `offset` (0 to VUT_PAGE_SIZE - 1), for the CRB. An
  * access that touches several words is split, and each part follows its own word's rule. */
-static inline enum vut_write_rule vut_crb_write_rule(uint32_t offset)
-{
-    if (offset >= VUT_CRB_BUFFER) {
-        return VUT_WRITE_LOCAL;
-    }
-    switch (offset & ~3u) {
+static inline enum vut_write_rule vut_crb_write_rule(uint32_t offset) {
+  if (offset >= VUT_CRB_BUFFER) {
+    return VUT_WRITE_LOCAL;
+  }
+  switch (offset & ~3u) {
     case VUT_CRB_LOC_CTRL:
     case VUT_CRB_HASH_END:
     case VUT_CRB_HASH_DATA:
     case VUT_CRB_HASH_START:
     case VUT_CRB_CTRL_REQ:
-        return VUT_WRITE_POST;
+      return VUT_WRITE_POST;
     case VUT_CRB_CTRL_CANCEL:
-        return VUT_WRITE_CANCEL;
+      return VUT_WRITE_CANCEL;
     case VUT_CRB_CTRL_START:
-        return VUT_WRITE_START;
+      return VUT_WRITE_START;
     default:
-        return VUT_WRITE_DROP;
-    }
+      return VUT_WRITE_DROP;
+  }
 }
 
 #ifdef __cplusplus

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/options.h"
+
+#include <sstream>
+
+#include <boost/program_options.hpp>
+#include <nlohmann/json.hpp>
+
+#include "device/operator_error.h"
+
+namespace vtpm::device {
+namespace {
+
+namespace po = boost::program_options;
+
+po::options_description description() {
+  po::options_description all("Options");
+  auto add = all.add_options();
+  auto text = [] { return po::value<std::string>(); };
+  add("socket-path", text()->value_name("PATH"),
+      "serve the vhost-user-tpm front-end of QEMU on this Unix socket");
+  add("fd", po::value<int>()->value_name("N"),
+      "the same on an inherited socket, listening or connected");
+  add("swtpm-server", po::value<std::vector<std::string>>()->value_name("ADDRESS"),
+      "serve swtpm's data channel: tcp:HOST:PORT (port 0: any) or unix:PATH");
+  add("swtpm-ctrl", po::value<std::vector<std::string>>()->value_name("ADDRESS"),
+      "serve swtpm's control channel: tcp:HOST:PORT (port 0: any) or unix:PATH");
+  add("state-dir", text()->value_name("DIR"),
+      "keep the TPM in this directory; without it the TPM is gone with the process");
+  add("startup", text()->value_name("HOW")->default_value("none"),
+      "'clear' sends TPM2_Startup(CLEAR) at the start, 'none' leaves it to the client");
+  add("pid-file", text()->value_name("PATH"), "write the process id there while running");
+  add("print-capabilities", "print what this back-end offers, as JSON");
+  add("version", "print the version");
+  add("help", "print this text");
+  return all;
+}
+
+std::vector<Endpoint> endpoints(const po::variables_map& values, const std::string& name) {
+  std::vector<Endpoint> found;
+  if (!values.count(name)) return found;
+  for (const auto& text : values[name].as<std::vector<std::string>>()) {
+    auto endpoint = parse_endpoint(text);
+    if (!endpoint)
+      throw OperatorError("--" + name + "=" + text +
+                          " is no address; give tcp:HOST:PORT or unix:PATH");
+    found.push_back(*endpoint);
+  }
+  return found;
+}
+
+std::optional<std::string> path(const po::variables_map& values, const std::string& name) {
+  if (!values.count(name)) return std::nullopt;
+  auto text = values[name].as<std::string>();
+  if (text.empty()) throw OperatorError("--" + name + " needs a path");
+  return text;
+}
+
+po::variables_map parse(const std::vector<std::string>& arguments) {
+  using namespace po::command_line_style;
+  try {
+    auto all = description();
+    // No abbreviations: an option added later must not change what a script means.
+    auto parsed =
+        po::command_line_parser(arguments).options(all).style(unix_style & ~allow_guessing).run();
+    for (const auto& option : parsed.options)
+      if (option.string_key.empty())
+        throw OperatorError("'" + option.value.front() + "' is no option; see --help");
+    po::variables_map values;
+    po::store(parsed, values);
+    return values;
+  } catch (const po::error& error) {
+    throw OperatorError(std::string(error.what()) + "; see --help");
+  }
+}
+
+}  // namespace
+
+Options parse_options(const std::vector<std::string>& arguments) {
+  auto values = parse(arguments);
+  Options options;
+  options.help = values.count("help") > 0;
+  options.version = values.count("version") > 0;
+  options.print_capabilities = values.count("print-capabilities") > 0;
+  options.socket_path = path(values, "socket-path");
+  if (values.count("fd")) options.fd = values["fd"].as<int>();
+  options.swtpm_server = endpoints(values, "swtpm-server");
+  options.swtpm_ctrl = endpoints(values, "swtpm-ctrl");
+  options.state_dir = path(values, "state-dir");
+  options.pid_file = path(values, "pid-file");
+  auto startup = values["startup"].as<std::string>();
+  if (startup != "clear" && startup != "none")
+    throw OperatorError("--startup=" + startup + " is unknown; give clear or none");
+  options.startup_clear = startup == "clear";
+  if (options.fd && *options.fd < 0)
+    throw OperatorError("--fd=" + std::to_string(*options.fd) + " is no file descriptor");
+  if (options.fd && options.socket_path)
+    throw OperatorError("--fd and --socket-path exclude each other; give one of them");
+  bool informs = options.help || options.version || options.print_capabilities;
+  bool has_door = options.fd || options.socket_path || !options.swtpm_server.empty() ||
+                  !options.swtpm_ctrl.empty();
+  if (!informs && !has_door)
+    throw OperatorError(
+        "nobody could reach this TPM; give --socket-path, --fd, --swtpm-server or --swtpm-ctrl");
+  return options;
+}
+
+std::string help_text() {
+  std::ostringstream out;
+  out << "Usage: vhost-user-tpm [options]\n"
+         "A TPM 2.0 for a virtual machine. Give at least one of --socket-path, --fd,\n"
+         "--swtpm-server and --swtpm-ctrl; all of them lead to the same TPM.\n\n"
+      << description();
+  return out.str();
+}
+
+std::string capabilities_text() {
+  nlohmann::json text = {{"type", "tpm"}, {"features", nlohmann::json::array()}};
+  return text.dump() + "\n";
+}
+
+}  // namespace vtpm::device

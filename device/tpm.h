@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The TPM of this process: the engine's state, its ports and its store, behind one lock.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "device/host_ports.h"
+#include "device/store/store.h"
+#include "device/tpm_service.h"
+#include "engine/crypto/random.h"
+#include "engine/engine.h"
+
+namespace vtpm::device {
+
+class Tpm final : public TpmService {
+ public:
+  // The TPM in `store`, or a new one, which the store then holds; without a store a new TPM that
+  // is gone with the process. It has no power yet. Throws OperatorError.
+  Tpm(std::unique_ptr<Store> store, engine::Entropy& entropy, engine::Clock& clock);
+
+  Secret execute(uint8_t locality, ByteView command,
+                 const engine::Cancellation& cancellation) override;
+  bool may_take_long(ByteView command) const override;
+  void power_on() override;
+  void hash_start() override;
+  void hash_data(ByteView data) override;
+  void hash_end() override;
+  bool established() override;
+  bool reset_established(uint8_t locality) override;
+
+ private:
+  engine::Ports ports(const engine::Cancellation& cancellation) {
+    return {.clock = clock_, .random = random_, .cancellation = cancellation};
+  }
+  // Stores what `next` changes; false, and one line to the operator, when that fails.
+  bool make_durable(const engine::State& next);
+
+  std::mutex mutex_;
+  std::unique_ptr<Store> store_;
+  engine::Clock& clock_;
+  engine::crypto::Random random_;
+  engine::State state_;
+  engine::State stored_;  // what the store holds; shares its parts with state_
+  bool established_ = false;
+  bool store_failing_ = false;
+};
+
+}  // namespace vtpm::device

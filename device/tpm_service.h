@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one TPM of this process, as its front doors (vhost-user, swtpm) see it.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "base/secret.h"
+#include "engine/ports.h"
+
+namespace vtpm::device {
+
+// Safe to call from any thread; calls are serialized, so one that arrives while a long command
+// runs waits for it. A transport's test substitutes a fake.
+class TpmService {
+ public:
+  virtual ~TpmService() = default;
+
+  // Runs one command to its end on the calling thread. What it changed durably is on disk before
+  // the response is returned. `cancellation` is polled by long commands.
+  virtual Secret execute(uint8_t locality, ByteView command,
+                         const engine::Cancellation& cancellation) = 0;
+
+  // True when the command's code names one that may take long enough (key generation, self test)
+  // that a thread which also serves registers should not run it. Cheap, takes no lock.
+  virtual bool may_take_long(ByteView command) const = 0;
+
+  // _TPM_Init (Part 1, 12.2.2): power on or reset.
+  virtual void power_on() = 0;
+
+  // The D-RTM/H-CRTM event sequence of locality 4 (Part 1, 34.3).
+  virtual void hash_start() = 0;
+  virtual void hash_data(ByteView data) = 0;
+  virtual void hash_end() = 0;
+
+  // TPM_ACCESS.tpmEstablishment in positive logic: true once a D-RTM sequence has run.
+  virtual bool established() = 0;
+  // False when the locality (3 or 4 is required) may not reset it.
+  virtual bool reset_established(uint8_t locality) = 0;
+};
+
+}  // namespace vtpm::device

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/vhost_user/shared_memory.h"
+
+#include <bit>
+#include <cerrno>
+#include <fcntl.h>
+#include <poll.h>
+
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <system_error>
+
+namespace vtpm::device::vhost_user {
+
+static_assert(std::endian::native == std::endian::little, "the shared memory is little-endian");
+
+namespace {
+
+int checked(int result, const char* what) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+  return result;
+}
+
+FileDescriptor sealed_memory() {
+  FileDescriptor memory(
+      checked(memfd_create("vhost-user-tpm", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create"));
+  checked(ftruncate(memory.get(), VUT_MEMORY_SIZE), "ftruncate of the shared memory");
+  checked(fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL),
+          "sealing the shared memory");
+  return memory;
+}
+
+}  // namespace
+
+EventFd::EventFd() : fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {}
+
+void EventFd::signal() const {
+  const uint64_t one = 1;
+  // Full means signalled already; nothing else can fail here.
+  [[maybe_unused]] ssize_t written = ::write(fd_.get(), &one, sizeof one);
+}
+
+void EventFd::clear() const {
+  uint64_t count = 0;
+  iovec part{&count, sizeof count};
+  // RWF_NOWAIT because the peer shares the file description and could make it blocking.
+  [[maybe_unused]] ssize_t taken = preadv2(fd_.get(), &part, 1, -1, RWF_NOWAIT);
+}
+
+void EventFd::wait() const {
+  pollfd waits{fd_.get(), POLLIN, 0};
+  poll(&waits, 1, -1);
+  clear();
+}
+
+SharedMemory::SharedMemory() : memory_(sealed_memory()) {
+  void* base = mmap(nullptr, VUT_MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory_.get(), 0);
+  if (base == MAP_FAILED)
+    throw std::system_error(errno, std::generic_category(), "mmap of the shared memory");
+  base_ = static_cast<uint8_t*>(base);
+  control().backend_cpu = VUT_CPU_UNKNOWN;
+  control().frontend_cpu = VUT_CPU_UNKNOWN;
+}
+
+SharedMemory::~SharedMemory() {
+  munmap(base_, VUT_MEMORY_SIZE);
+}
+
+std::array<int, VUT_MEMORY_FDS> SharedMemory::descriptors() const {
+  std::array<int, VUT_MEMORY_FDS> fds{};
+  fds[VUT_FD_MEMORY] = memory_.get();
+  fds[VUT_FD_KICK] = kick_.get();
+  fds[VUT_FD_CALL] = call_.get();
+  return fds;
+}
+
+}  // namespace vtpm::device::vhost_user

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "device/operator_error.h"
+#include "device/vtpm/inspect.h"
+
+namespace vtpm::device {
+namespace {
+
+constexpr char kHelp[] =
+    "Usage: vtpm inspect [--json] DIR\n"
+    "       vtpm --help | --version\n\n"
+    "inspect  prints what the state directory DIR of a TPM holds, without secrets. It only reads,\n"
+    "         also while the TPM runs. Exit status 0: sound; 1: damaged, missing or unreadable;\n"
+    "         2: wrong usage.\n";
+
+constexpr int kUnsound = 1;
+constexpr int kUsage = 2;
+
+int usage(const std::string& what) {
+  std::fprintf(stderr, "vtpm: %s; see vtpm --help\n", what.c_str());
+  return kUsage;
+}
+
+int run_inspect(const std::vector<std::string>& arguments) {
+  bool json = false;
+  std::vector<std::string> directories;
+  for (const auto& argument : arguments) {
+    if (argument == "--json")
+      json = true;
+    else if (argument.rfind("-", 0) == 0)
+      return usage("inspect has no option " + argument);
+    else
+      directories.push_back(argument);
+  }
+  if (directories.size() != 1) return usage("inspect needs one directory");
+  auto found = inspect(directories.front());
+  std::fputs((json ? to_json(found) : to_text(found)).c_str(), stdout);
+  bool sound = found.health == Inspection::Health::Good || found.health == Inspection::Health::Torn;
+  return sound ? 0 : kUnsound;
+}
+
+int run(std::vector<std::string> arguments) {
+  if (arguments.empty()) return usage("a subcommand is missing");
+  auto command = arguments.front();
+  arguments.erase(arguments.begin());
+  if (command == "inspect") return run_inspect(arguments);
+  if (command == "--help") {
+    std::fputs(kHelp, stdout);
+    return 0;
+  }
+  if (command == "--version") {
+    std::puts("vtpm " VTPM_VERSION);
+    return 0;
+  }
+  return usage("'" + command + "' is no subcommand");
+}
+
+}  // namespace
+}  // namespace vtpm::device
+
+int main(int argc, char** argv) {
+  try {
+    return vtpm::device::run({argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "vtpm: %s\n", error.what());
+    return 1;
+  }
+}

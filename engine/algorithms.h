@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which algorithms, key sizes and curves this TPM has: the one place that decides. Interface types
+// (TPMI), capability answers and the sizes of structures follow from it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "engine/crypto/hash.h"
+#include "engine/wire/constants.h"
+
+namespace vtpm::engine {
+
+using wire::AlgId;
+using wire::CurveId;
+
+// TPMA_ALGORITHM (Part 2, 8.2).
+enum AlgorithmAttribute : uint32_t {
+  kAsymmetric = 1u << 0,
+  kSymmetric = 1u << 1,
+  kHash = 1u << 2,
+  kObject = 1u << 3,
+  kSigning = 1u << 8,
+  kEncrypting = 1u << 9,
+  kMethod = 1u << 10,
+};
+
+struct Algorithm {
+  AlgId id;
+  uint32_t attributes;  // AlgorithmAttribute bits as TPM_CAP_ALGS reports them
+};
+
+inline constexpr std::array kAlgorithms = {
+    Algorithm{AlgId::Rsa, kAsymmetric | kObject},
+    Algorithm{AlgId::Sha1, kHash},
+    Algorithm{AlgId::Hmac, kHash | kSigning},
+    Algorithm{AlgId::Aes, kSymmetric},
+    Algorithm{AlgId::Mgf1, kHash | kMethod},
+    Algorithm{AlgId::KeyedHash, kHash | kEncrypting | kSigning | kObject},
+    Algorithm{AlgId::Xor, kHash | kSymmetric},
+    Algorithm{AlgId::Sha256, kHash},
+    Algorithm{AlgId::Sha384, kHash},
+    Algorithm{AlgId::Sha512, kHash},
+    Algorithm{AlgId::RsaSsa, kAsymmetric | kSigning},
+    Algorithm{AlgId::RsaEs, kAsymmetric | kEncrypting},
+    Algorithm{AlgId::RsaPss, kAsymmetric | kSigning},
+    Algorithm{AlgId::Oaep, kAsymmetric | kEncrypting},
+    Algorithm{AlgId::EcDsa, kAsymmetric | kSigning},
+    Algorithm{AlgId::Ecdh, kAsymmetric | kMethod},
+    Algorithm{AlgId::Kdf1Sp800_56a, kHash | kMethod},
+    Algorithm{AlgId::Kdf1Sp800_108, kHash | kMethod},
+    Algorithm{AlgId::Ecc, kAsymmetric | kObject},
+    Algorithm{AlgId::SymCipher, kObject},
+    Algorithm{AlgId::Ctr, kSymmetric | kEncrypting},
+    Algorithm{AlgId::Ofb, kSymmetric | kEncrypting},
+    Algorithm{AlgId::Cbc, kSymmetric | kEncrypting},
+    Algorithm{AlgId::Cfb, kSymmetric | kEncrypting},
+    Algorithm{AlgId::Ecb, kSymmetric | kEncrypting},
+};
+
+// The hash algorithms in ascending order of identifier: the order of PCR banks, too.
+inline constexpr std::array kHashes = {AlgId::Sha1, AlgId::Sha256, AlgId::Sha384, AlgId::Sha512};
+inline constexpr std::array kCurves = {CurveId::NistP256, CurveId::NistP384};
+inline constexpr std::array<uint16_t, 2> kRsaKeyBits = {2048, 3072};
+inline constexpr std::array<uint16_t, 3> kAesKeyBits = {128, 192, 256};
+
+inline constexpr size_t kMaximumDigestSize = 64;   // SHA-512
+inline constexpr size_t kMaximumRsaBytes = 3072 / 8;
+inline constexpr size_t kMaximumEccBytes = 48;     // P-384
+inline constexpr size_t kMaximumBlockSize = 16;    // AES
+
+// The digest used for the context hash, the proofs and nonces of this implementation.
+inline constexpr AlgId kIntegrityHash = AlgId::Sha512;
+
+template <class Table, class Value>
+constexpr bool contains(const Table& table, Value value) {
+  for (auto entry : table)
+    if (entry == value) return true;
+  return false;
+}
+
+constexpr bool is_implemented(AlgId id) {
+  for (const auto& algorithm : kAlgorithms)
+    if (algorithm.id == id) return true;
+  return false;
+}
+constexpr bool is_hash(AlgId id) { return contains(kHashes, id); }
+
+// The cryptographic layer's name for a hash that is_hash() accepted.
+constexpr crypto::HashAlg to_crypto(AlgId hash) { return static_cast<crypto::HashAlg>(hash); }
+inline size_t digest_size(AlgId hash) { return crypto::digest_size(to_crypto(hash)); }
+
+}  // namespace vtpm::engine

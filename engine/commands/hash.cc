@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/commands/hash.h"
+
+#include "engine/object/slots.h"
+#include "engine/pcr.h"
+#include "engine/ticket.h"
+
+namespace vtpm::engine {
+namespace {
+
+// Whether a message that begins with this block may be signed by a restricted key. One too short
+// to tell is not (Part 3, 17.8.1).
+bool safe_to_sign(ByteView first_block) {
+  return first_block.size() >= sizeof wire::kGeneratedValue &&
+         load_be<uint32_t>(first_block) != wire::kGeneratedValue;
+}
+
+void update(HashSequence& sequence, ByteView data) {
+  if (sequence.empty) sequence.ticket_safe = safe_to_sign(data);
+  sequence.empty = false;
+  sequence.hasher.update(data);
+}
+void update(HmacSequence& sequence, ByteView data) {
+  sequence.hmac.update(data);
+}
+void update(EventSequence& sequence, ByteView data) {
+  for (crypto::Hasher& hasher : sequence.hashers) hasher.update(data);
+}
+
+// The hash of an HMAC with the key (Part 3, tables 71 and 79): the key's own, else the caller's.
+TpmResult<AlgId> hmac_hash(const Object& key, AlgId requested) {
+  REQUIRE(key.type() == AlgId::KeyedHash, rc::Type.handle(1));
+  REQUIRE(!key.has(wire::ObjectBit::Restricted), rc::Attributes.handle(1));
+  REQUIRE(key.has(wire::ObjectBit::Sign), rc::Key.handle(1));
+  const auto* parameters = key.pub.parameters.get<wire::KeyedHashParameters>();
+  const auto* scheme = parameters ? parameters->scheme.details.get<wire::HashScheme>() : nullptr;
+  AlgId hash = scheme ? *scheme->hash : requested;
+  REQUIRE(hash != AlgId::Null && (requested == AlgId::Null || requested == hash),
+          rc::Value.parameter(2));
+  return hash;
+}
+
+TpmResult<wire::Handle> start_sequence(State& state, const wire::Auth& auth,
+                                       decltype(Sequence::running) running) {
+  auto sequence = std::make_shared<Sequence>(
+      Sequence{.auth = without_trailing_zeros(auth), .running = std::move(running)});
+  return add_transient(state, {.sequence = std::move(sequence)});
+}
+
+EventSequence new_event_sequence() {
+  EventSequence sequence;
+  sequence.hashers.reserve(kHashes.size());
+  for (AlgId hash : kHashes) sequence.hashers.emplace_back(to_crypto(hash));
+  return sequence;
+}
+
+}  // namespace
+
+TpmResult<Hash::Reply> Hash::run(Context& context, const Authorized<Hash>&, const Params& params) {
+  wire::Digest digest(crypto::hash(to_crypto(params.hash), params.data.view()));
+  return Reply{.out_hash = digest,
+               .validation = safe_to_sign(params.data)
+                                 ? hash_check_ticket(context.state, params.hierarchy, digest)
+                                 : null_ticket<wire::StructureTag::HashCheck>()};
+}
+VTPM_COMMAND(Hash);
+
+TpmResult<Hmac::Reply> Hmac::run(Context&, const Authorized<Hmac>& handles, const Params& params) {
+  const Object& key = **handles->key;
+  AlgId hash = TRY(hmac_hash(key, params.hash));
+  return Reply{.out_hmac = wire::Digest(crypto::hmac(to_crypto(hash), key.sensitive->value.view(),
+                                                     {params.buffer.view()}))};
+}
+VTPM_COMMAND(Hmac);
+
+TpmResult<HmacStart::Reply> HmacStart::run(Context& context, const Authorized<HmacStart>& handles,
+                                           const Params& params) {
+  const Object& key = **handles->key;
+  AlgId hash = TRY(hmac_hash(key, params.hash));
+  HmacSequence running{crypto::Hmac(to_crypto(hash), key.sensitive->value.view())};
+  return Reply{.sequence = {TRY(start_sequence(context.state, params.auth, running))}};
+}
+VTPM_COMMAND(HmacStart);
+
+TpmResult<HashSequenceStart::Reply> HashSequenceStart::run(Context& context,
+                                                           const Authorized<HashSequenceStart>&,
+                                                           const Params& params) {
+  if (params.hash == AlgId::Null)
+    return Reply{
+        .sequence = {TRY(start_sequence(context.state, params.auth, new_event_sequence()))}};
+  HashSequence running{.hasher = crypto::Hasher(to_crypto(params.hash))};
+  return Reply{.sequence = {TRY(start_sequence(context.state, params.auth, running))}};
+}
+VTPM_COMMAND(HashSequenceStart);
+
+TpmResult<SequenceUpdate::Reply> SequenceUpdate::run(Context& context,
+                                                     const Authorized<SequenceUpdate>& handles,
+                                                     const Params& params) {
+  auto updated = std::make_shared<Sequence>(**handles->sequence);
+  std::visit([&](auto& running) { update(running, params.buffer); }, updated->running);
+  replace_transient(context.state, handles->sequence->handle, {.sequence = std::move(updated)});
+  return Reply{};
+}
+VTPM_COMMAND(SequenceUpdate);
+
+TpmResult<SequenceComplete::Reply> SequenceComplete::run(
+    Context& context, const Authorized<SequenceComplete>& handles, const Params& params) {
+  Reply reply{.validation = null_ticket<wire::StructureTag::HashCheck>()};
+  const auto& running = handles->sequence->sequence->running;
+  if (const auto* started = std::get_if<HashSequence>(&running)) {
+    HashSequence hash = *started;
+    update(hash, params.buffer);
+    reply.result = wire::Digest(hash.hasher.finish());
+    if (hash.ticket_safe)
+      reply.validation = hash_check_ticket(context.state, params.hierarchy, reply.result);
+  } else if (const auto* hmac_started = std::get_if<HmacSequence>(&running)) {
+    crypto::Hmac hmac = hmac_started->hmac;
+    reply.result = wire::Digest(hmac.update(params.buffer).finish());
+  } else {
+    return rc::Mode.handle(1);
+  }
+  remove_transient(context.state, handles->sequence->handle);
+  return reply;
+}
+VTPM_COMMAND(SequenceComplete);
+
+TpmResult<EventSequenceComplete::Reply> EventSequenceComplete::run(
+    Context& context, const Authorized<EventSequenceComplete>& handles, const Params& params) {
+  const auto* started = std::get_if<EventSequence>(&handles->sequence->sequence->running);
+  REQUIRE(started, rc::Mode.handle(2));
+  wire::Handle pcr = *handles->pcr;
+  REQUIRE(pcr == wire::rh::Null || may_extend(pcr, context.locality), rc::Locality);
+  EventSequence event = *started;
+  update(event, params.buffer);
+  Reply reply;
+  for (size_t i = 0; i < kHashes.size(); ++i)
+    reply.results.items.push_back(
+        {.algorithm = kHashes[i], .digest = wire::Digest(event.hashers[i].finish())});
+  if (pcr != wire::rh::Null) extend_pcr(context.state, pcr, reply.results.items);
+  remove_transient(context.state, handles->sequence->handle);
+  return reply;
+}
+VTPM_COMMAND(EventSequenceComplete);
+
+}  // namespace vtpm::engine

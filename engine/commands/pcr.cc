@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/commands/pcr.h"
+
+#include "engine/pcr.h"
+
+namespace vtpm::engine {
+namespace {
+
+using wire::Handle;
+namespace rh = wire::rh;
+
+bool extendable(const Context& context, Handle pcr) {
+  return pcr == rh::Null || may_extend(pcr, context.locality);
+}
+
+// Octets that the values of the allocated PCR take.
+uint32_t allocation_size(const PcrAllocation& allocation) {
+  size_t size = 0;
+  for (size_t bank = 0; bank < kHashes.size(); ++bank)
+    size += static_cast<size_t>(std::popcount(allocation.masks[bank])) * digest_size(kHashes[bank]);
+  return static_cast<uint32_t>(size);
+}
+
+// There is room for every PCR in every bank at once.
+PcrAllocation full_allocation() {
+  PcrAllocation full;
+  full.masks.fill((uint32_t{1} << wire::kPcrCount) - 1);
+  return full;
+}
+
+bool allocated_somewhere(const PcrAllocation& allocation, unsigned pcr) {
+  return std::ranges::any_of(allocation.masks,
+                             [&](uint32_t mask) { return (mask >> pcr & 1u) != 0; });
+}
+
+}  // namespace
+
+TpmResult<PcrExtend::Reply> PcrExtend::run(Context& context, const Authorized<PcrExtend>& handles,
+                                           const Params& params) {
+  Handle pcr = *handles->pcr;
+  REQUIRE(extendable(context, pcr), rc::Locality);
+  if (pcr != rh::Null) extend_pcr(context.state, pcr, params.digests.items);
+  return Reply{};
+}
+VTPM_COMMAND(PcrExtend);
+
+TpmResult<PcrEvent::Reply> PcrEvent::run(Context& context, const Authorized<PcrEvent>& handles,
+                                         const Params& params) {
+  Handle pcr = *handles->pcr;
+  REQUIRE(extendable(context, pcr), rc::Locality);
+  Reply reply;
+  reply.digests.items.reserve(kHashes.size());
+  for (AlgId hash : kHashes)
+    if (pcr == rh::Null || is_allocated(*context.state.pcrs, hash, pcr))
+      reply.digests.items.push_back(
+          {.algorithm = hash,
+           .digest = wire::Digest(crypto::hash(to_crypto(hash), params.event_data.view()))});
+  if (pcr != rh::Null) extend_pcr(context.state, pcr, reply.digests.items);
+  return reply;
+}
+VTPM_COMMAND(PcrEvent);
+
+TpmResult<PcrRead::Reply> PcrRead::run(Context& context, const Authorized<PcrRead>&,
+                                       const Params& params) {
+  const PcrBanks& banks = *context.state.pcrs;
+  Reply reply{.update_counter = banks.update_counter,
+              .selection = existing(banks, params.selection)};
+  auto& values = reply.values.items;
+  values.reserve(wire::DigestList::kMaximumItems);
+  for (auto& selection : reply.selection.items) {
+    uint32_t wanted = selection.mask;
+    selection.mask = 0;
+    for (; wanted != 0 && values.size() < wire::DigestList::kMaximumItems; wanted &= wanted - 1) {
+      auto pcr = static_cast<unsigned>(std::countr_zero(wanted));
+      values.emplace_back(pcr_value(banks, selection.hash, pcr));
+      selection.mask |= uint32_t{1} << pcr;
+    }
+  }
+  return reply;
+}
+VTPM_COMMAND(PcrRead);
+
+TpmResult<PcrAllocate::Reply> PcrAllocate::run(Context& context, const Authorized<PcrAllocate>&,
+                                               const Params& params) {
+  State& state = context.state;
+  PcrAllocation wanted = *state.pcr_allocation;
+  for (const auto& selection : params.allocation.items)
+    wanted.masks[bank_index(selection.hash)] = selection.mask;
+  REQUIRE(allocated_somewhere(wanted, kHcrtmPcr) && allocated_somewhere(wanted, kDrtmPcr), rc::Pcr);
+  if (wanted.masks != state.pcr_allocation->masks) state.pcr_allocation.write() = wanted;
+  state.lifecycle.write().pcrs_reallocated = true;
+  return Reply{.success = uint8_t{1},
+               .maximum_pcr = wire::kPcrCount,
+               .size_needed = allocation_size(wanted),
+               .size_available = allocation_size(full_allocation())};
+}
+VTPM_COMMAND(PcrAllocate);
+
+TpmResult<PcrReset::Reply> PcrReset::run(Context& context, const Authorized<PcrReset>& handles,
+                                         const Params&) {
+  Handle pcr = *handles->pcr;
+  // A PCR that nobody can reset is one whose localities are none (22.8.1).
+  REQUIRE(may_reset(pcr, context.locality), rc::Locality);
+  reset_pcr(context.state, pcr, 0x00);
+  return Reply{};
+}
+VTPM_COMMAND(PcrReset);
+
+}  // namespace vtpm::engine

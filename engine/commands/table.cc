@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/commands/table.h"
+
+#include <algorithm>
+#include <array>
+
+namespace vtpm::engine {
+
+// Every command, in ascending order of its code. Schemas are only named here: a change in a
+// command compiles its own file and links.
+#define VTPM_COMMANDS(X)        \
+  X(EvictControl)               \
+  X(HierarchyControl)           \
+  X(ChangeEps)                  \
+  X(ChangePps)                  \
+  X(Clear)                      \
+  X(ClearControl)               \
+  X(ClockSet)                   \
+  X(HierarchyChangeAuth)        \
+  X(PcrAllocate)                \
+  X(SetPrimaryPolicy)           \
+  X(ClockRateAdjust)            \
+  X(CreatePrimary)              \
+  X(DictionaryAttackLockReset)  \
+  X(DictionaryAttackParameters) \
+  X(PcrEvent)                   \
+  X(PcrReset)                   \
+  X(SequenceComplete)           \
+  X(IncrementalSelfTest)        \
+  X(SelfTest)                   \
+  X(Startup)                    \
+  X(Shutdown)                   \
+  X(StirRandom)                 \
+  X(ObjectChangeAuth)           \
+  X(Create)                     \
+  X(Hmac)                       \
+  X(Load)                       \
+  X(Quote)                      \
+  X(HmacStart)                  \
+  X(SequenceUpdate)             \
+  X(Sign)                       \
+  X(Unseal)                     \
+  X(ContextLoad)                \
+  X(ContextSave)                \
+  X(FlushContext)               \
+  X(LoadExternal)               \
+  X(PolicyAuthValue)            \
+  X(PolicyCommandCode)          \
+  X(PolicyLocality)             \
+  X(PolicyOr)                   \
+  X(ReadPublic)                 \
+  X(StartAuthSession)           \
+  X(VerifySignature)            \
+  X(GetCapability)              \
+  X(GetRandom)                  \
+  X(GetTestResult)              \
+  X(Hash)                       \
+  X(PcrRead)                    \
+  X(PolicyPcr)                  \
+  X(PolicyRestart)              \
+  X(ReadClock)                  \
+  X(PcrExtend)                  \
+  X(EventSequenceComplete)      \
+  X(HashSequenceStart)          \
+  X(PolicyGetDigest)            \
+  X(TestParms)                  \
+  X(PolicyPassword)
+
+#define VTPM_DECLARE(Command) \
+  struct Command;             \
+  template <>                 \
+  const CommandRow& command_row<Command>();
+VTPM_COMMANDS(VTPM_DECLARE)
+
+namespace {
+
+using wire::CommandCode;
+
+struct Entry {
+  CommandCode code;
+  const CommandRow& (*row)();
+};
+
+#define VTPM_ENTRY(Command) Entry{CommandCode::Command, command_row<Command>},
+constexpr std::array kTable = {VTPM_COMMANDS(VTPM_ENTRY)};
+static_assert(std::ranges::is_sorted(kTable, std::ranges::less{}, &Entry::code));
+
+constexpr size_t kCodes = wire::kLastCommandCode - wire::kFirstCommandCode + 1;
+
+struct Index {
+  std::array<const CommandRow*, kCodes> by_code{};
+  std::array<const CommandRow*, kTable.size()> rows{};
+
+  Index() {
+    for (size_t i = 0; i < kTable.size(); ++i) {
+      rows[i] = &kTable[i].row();
+      by_code[static_cast<uint32_t>(kTable[i].code) - wire::kFirstCommandCode] = rows[i];
+    }
+  }
+};
+
+const Index& index() {
+  static const Index built;
+  return built;
+}
+
+}  // namespace
+
+const CommandRow* find_command(CommandCode code) {
+  uint32_t offset = static_cast<uint32_t>(code) - wire::kFirstCommandCode;
+  return offset < kCodes ? index().by_code[offset] : nullptr;
+}
+
+std::span<const CommandRow* const> all_commands() { return index().rows; }
+
+}  // namespace vtpm::engine

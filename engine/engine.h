@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The TPM 2.0 as a pure function: a state and a request in, another state and a response out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/section.h"
+#include "engine/ports.h"
+#include "engine/state.h"
+
+namespace vtpm::engine {
+
+// One command as a transport received it.
+struct Request {
+  uint8_t locality = 0;  // 0 to 4, or 32 to 255 (extended localities)
+  ByteView command;
+};
+
+struct Outcome {
+  State state;         // to be adopted once its dirty sections are durable
+  Secret response;     // never empty: a header at least
+  bool durable = false;  // save() of `state` differs from that of the state before
+};
+
+// A TPM fresh from its manufacturer: seeds drawn from `ports`, no power yet.
+State manufacture(const Ports& ports);
+
+// _TPM_Init: power applied or the reset line pulsed (Part 1, 12.2.2). All that is volatile is gone.
+State power_on(const State& state, const Ports& ports);
+
+// Executes one command. Never throws for anything that a guest can send; an internal fault puts
+// the returned state into failure mode.
+Outcome execute(const State& state, const Request& request, const Ports& ports);
+
+// The H-CRTM / D-RTM event sequence (Part 1, 34.3): _TPM_Hash_Start, _Data, _End.
+State hash_start(const State& state, const Ports& ports);
+State hash_data(const State& state, ByteView data);
+State hash_end(const State& state);
+
+// The sections that must survive a loss of power, changed relative to `before` only; with a null
+// `before`, all of them.
+std::vector<Section> save(const State& state, const State* before);
+
+// Every section, the volatile ones too: what a snapshot or a migration carries.
+std::vector<Section> save_all(const State& state);
+
+// One line in the operator's words: which section, what is wrong with it.
+struct LoadError {
+  std::string reason;
+};
+Result<State, LoadError> load(const std::vector<Section>& sections);
+
+}  // namespace vtpm::engine

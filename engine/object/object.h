@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loaded objects and sequence objects (Part 1, clauses 24 to 32).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "engine/crypto/hash.h"
+#include "engine/crypto/hmac.h"
+#include "engine/crypto/rsa.h"
+#include "engine/wire/structures.h"
+
+namespace vtpm::engine {
+
+// A key or data object with its public area and, unless only that was loaded, its sensitive area.
+// Immutable once loaded, so that states share it.
+struct Object {
+  wire::Public pub;
+  wire::Name name;
+  wire::Name qualified_name;
+  std::optional<wire::Sensitive> sensitive;
+  wire::Handle hierarchy = wire::rh::Null;  // owner, endorsement, platform or null
+  bool primary = false;                     // made by CreatePrimary: no parent object
+  bool external = false;                    // made by LoadExternal: no parent at all
+  bool st_clear = false;                    // it or an ancestor has stClear
+
+  // RSA keys prepared once at load; absent for other types, private absent without sensitive.
+  std::optional<crypto::RsaPublicKey> rsa_public;
+  std::optional<crypto::RsaPrivateKey> rsa_private;
+
+  wire::AlgId type() const { return pub.type.value; }
+  bool has(wire::ObjectBit bit) const { return pub.has(bit); }
+  // A storage parent: an asymmetric or cipher key that only decrypts, restricted (Part 1, 22.1.5).
+  bool is_parent() const;
+  // The same of a keyed hash: objects are derived from it (Part 1, clause 25).
+  bool is_derivation_parent() const;
+};
+using ObjectPtr = std::shared_ptr<const Object>;
+
+// TPM2_HashSequenceStart, TPM2_HMAC_Start: a running computation behind a transient handle.
+struct HashSequence {
+  crypto::Hasher hasher;
+  // The first octets of the message decide whether a ticket may be given (Part 3, 17.6).
+  bool ticket_safe = true;
+  bool empty = true;
+};
+struct HmacSequence {
+  crypto::Hmac hmac;
+};
+// One running hash for each implemented algorithm, in the order of kHashes.
+struct EventSequence {
+  std::vector<crypto::Hasher> hashers;
+};
+struct Sequence {
+  wire::Auth auth;
+  std::variant<HashSequence, HmacSequence, EventSequence> running;
+};
+using SequencePtr = std::shared_ptr<const Sequence>;
+
+// What a transient slot holds; neither when it is free.
+struct TransientSlot {
+  ObjectPtr object;
+  SequencePtr sequence;
+
+  bool occupied() const { return object || sequence; }
+};
+
+// Name = nameAlg || H_nameAlg(public area) (Part 1, 13); empty when nameAlg is TPM_ALG_NULL.
+wire::Name compute_name(const wire::Public& pub);
+// QN = nameAlg || H(QN_parent || Name) (Part 1, 23.5).
+wire::Name compute_qualified_name(ByteView parent_qualified_name, const wire::Public& pub,
+                                  const wire::Name& name);
+// A handle's own bytes, which are the Name of every entity that has no public area.
+wire::Name name_of_handle(wire::Handle handle);
+
+// Fills in name, the prepared keys and st_clear from the public and sensitive areas.
+// TPM_RC_BINDING: the numbers of an RSA key do not make a key.
+TpmResult<void> try_prepare(Object& object);
+// The same for areas that are known to belong together: it is a Fault when they do not.
+void prepare(Object& object);
+
+}  // namespace vtpm::engine

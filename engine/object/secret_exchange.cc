@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/object/secret_exchange.h"
+
+#include <string>
+
+#include "engine/crypto/ecc.h"
+#include "engine/crypto/kdf.h"
+#include "engine/fault.h"
+
+namespace vtpm::engine {
+namespace {
+
+TpmResult<Secret> decrypt_rsa(const Object& key, std::string_view label,
+                              const wire::EncryptedSecret& encrypted, const Ports& ports) {
+  // The label counts with its terminating zero octet (Part 1, 43.4).
+  std::string terminated(label);
+  terminated.push_back('\0');
+  auto secret = crypto::oaep_decrypt(*key.rsa_private, to_crypto(key.pub.name_hash),
+                                     text_bytes(terminated), encrypted, ports.random);
+  if (!secret || secret->size() > digest_size(key.pub.name_hash)) return rc::Value;
+  return std::move(*secret);
+}
+
+TpmResult<Secret> decrypt_ecc(const Object& key, std::string_view label,
+                              const wire::EncryptedSecret& encrypted) {
+  auto ephemeral = wire::from_wire<wire::EccPoint>(encrypted);
+  if (!ephemeral) return rc::Value;
+  const auto& curve_id = key.pub.parameters.get<wire::EccParameters>()->curve;
+  auto curve = static_cast<crypto::Curve>(curve_id.value);
+  auto point = crypto::ecdh(curve, key.sensitive->value.view(),
+                            {to_bytes(ephemeral->x), to_bytes(ephemeral->y)});
+  if (!point) return rc::Value;
+  const auto& own = *key.pub.unique.get<wire::EccPoint>();
+  auto hash = key.pub.name_hash.value;
+  Secret z{ByteView(point->x)};
+  wipe(point->x);
+  return crypto::kdfe(to_crypto(hash), z.view(), text_bytes(label), ephemeral->x, own.x,
+                      static_cast<uint32_t>(8 * digest_size(hash)));
+}
+
+}  // namespace
+
+TpmResult<Secret> decrypt_secret(const Object& key, std::string_view label,
+                                 const wire::EncryptedSecret& encrypted, const Ports& ports) {
+  if (key.rsa_private) return decrypt_rsa(key, label, encrypted, ports);
+  if (key.type() == AlgId::Ecc && key.sensitive) return decrypt_ecc(key, label, encrypted);
+  throw Fault("a secret for a key that cannot decrypt");
+}
+
+}  // namespace vtpm::engine

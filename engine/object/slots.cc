@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/object/slots.h"
+
+#include <algorithm>
+
+#include "engine/fault.h"
+
+namespace vtpm::engine {
+namespace {
+
+TransientSlot& slot_of(State& state, wire::Handle handle) {
+  if (wire::handle_type(handle) != wire::HandleType::Transient ||
+      transient_index(handle) >= TransientObjects::kSlots)
+    throw Fault("a transient handle without a slot");
+  return state.transient.write().slots[transient_index(handle)];
+}
+
+}  // namespace
+
+bool has_free_slot(const State& state) {
+  return !std::ranges::all_of(state.transient->slots, &TransientSlot::occupied);
+}
+
+TpmResult<wire::Handle> add_transient(State& state, TransientSlot slot) {
+  for (size_t i = 0; i < TransientObjects::kSlots; ++i) {
+    if (state.transient->slots[i].occupied()) continue;
+    state.transient.write().slots[i] = std::move(slot);
+    return transient_handle(i);
+  }
+  return rc::ObjectMemory;
+}
+
+void replace_transient(State& state, wire::Handle handle, TransientSlot slot) {
+  slot_of(state, handle) = std::move(slot);
+}
+
+void remove_transient(State& state, wire::Handle handle) {
+  slot_of(state, handle) = {};
+}
+
+}  // namespace vtpm::engine

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/pipeline/entity.h"
+
+namespace vtpm::engine {
+
+using wire::Handle;
+using wire::ObjectBit;
+namespace rh = wire::rh;
+
+wire::Name entity_name(const Entity& entity) {
+  if (entity.object) return entity.object->name;
+  if (entity.sequence) return {};
+  return name_of_handle(entity.handle);
+}
+
+const Authorization* hierarchy_authorization(const State& state, Handle hierarchy) {
+  switch (hierarchy) {
+    case rh::Owner:
+      return &state.hierarchies->owner;
+    case rh::Endorsement:
+      return &state.hierarchies->endorsement;
+    case rh::Lockout:
+      return &state.hierarchies->lockout;
+    case rh::Platform:
+      return &state.platform->platform;
+    default:
+      return nullptr;
+  }
+}
+
+bool hierarchy_enabled(const State& state, Handle hierarchy) {
+  switch (hierarchy) {
+    case rh::Owner:
+      return state.platform->storage_enabled;
+    case rh::Endorsement:
+      return state.platform->endorsement_enabled;
+    case rh::Platform:
+      return state.platform->platform_enabled;
+    default:
+      return true;
+  }
+}
+
+AuthorizationRules authorization_rules(const State& state, const Entity& entity) {
+  AuthorizationRules rules;
+  if (const Authorization* hierarchy = hierarchy_authorization(state, entity.handle)) {
+    rules.auth_value = hierarchy->auth.secret();
+    rules.policy_hash = hierarchy->policy_hash;
+    rules.policy = hierarchy->policy;
+    rules.dictionary_attack_protected = entity.handle == rh::Lockout;
+  } else if (entity.object) {
+    const Object& object = *entity.object;
+    rules.sensitive_present = object.sensitive.has_value();
+    if (object.sensitive) rules.auth_value = object.sensitive->auth.secret();
+    rules.policy_hash = object.pub.name_hash;
+    rules.policy = object.pub.auth_policy;
+    rules.dictionary_attack_protected = !object.has(ObjectBit::NoDa);
+    rules.user_with_auth = object.has(ObjectBit::UserWithAuth);
+    rules.admin_with_policy = object.has(ObjectBit::AdminWithPolicy);
+  } else if (entity.sequence) {
+    rules.auth_value = entity.sequence->auth.secret();
+  }
+  return rules;
+}
+
+wire::Auth without_trailing_zeros(const wire::Auth& auth) {
+  ByteView bytes = auth.view();
+  while (!bytes.empty() && bytes.back() == 0) bytes = bytes.first(bytes.size() - 1);
+  return bytes.size() == auth.size() ? auth : wire::Auth(bytes);
+}
+
+}  // namespace vtpm::engine

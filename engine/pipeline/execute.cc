@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// One command from its bytes to its response (Part 3, clause 5), for all commands alike.
+#include <algorithm>
+#include <new>
+
+#include "engine/clock.h"
+#include "engine/commands/table.h"
+#include "engine/dictionary_attack.h"
+#include "engine/engine.h"
+#include "engine/fault.h"
+#include "engine/pipeline/authorize.h"
+#include "engine/pipeline/response.h"
+#include "engine/saved_state.h"
+#include "engine/self_tests.h"
+
+namespace vtpm::engine {
+namespace {
+
+using wire::CommandCode;
+using wire::StructureTag;
+
+struct Header {
+  StructureTag tag{};
+  const CommandRow* row = nullptr;
+};
+
+// Part 3, 5.2 and 5.3.
+TpmResult<Header> check_header(const State& state, Reader& in) {
+  size_t received = in.remaining();
+  auto tag = in.take_be<uint16_t>();
+  if (!tag) return rc::CommandSize;
+  Header header{.tag = static_cast<StructureTag>(*tag)};
+  REQUIRE(header.tag == StructureTag::NoSessions || header.tag == StructureTag::Sessions,
+          rc::BadTag);
+  auto size = in.take_be<uint32_t>();
+  auto code = in.take_be<uint32_t>();
+  REQUIRE(size && code && *size == received && received <= kMaximumCommandSize, rc::CommandSize);
+  header.row = find_command(static_cast<CommandCode>(*code));
+
+  Mode mode = state.lifecycle->mode;
+  if (mode == Mode::Failure) {
+    bool answers = header.row && (header.row->code == CommandCode::GetTestResult ||
+                                  header.row->code == CommandCode::GetCapability);
+    REQUIRE(answers && header.tag == StructureTag::NoSessions, rc::Failure);
+  }
+  REQUIRE(header.row, rc::CommandCode);
+  if (mode == Mode::Off || mode == Mode::Initialized)
+    REQUIRE(mode == Mode::Initialized && header.row->code == CommandCode::Startup, rc::Initialize);
+  return header;
+}
+
+// Part 3, 5.4.
+TpmResult<std::vector<Entity>> resolve_handles(const State& state, const CommandRow& row,
+                                               Reader& in) {
+  std::vector<Entity> entities;
+  entities.reserve(row.handle_count);
+  for (unsigned i = 0; i < row.handle_count; ++i) {
+    auto handle = in.take_be<uint32_t>();
+    if (!handle) return rc::Insufficient.handle(i + 1);
+    auto entity = row.handles[i].resolve(state, *handle);
+    if (!entity) {
+      if (entity.error() == rc::ReferenceH0) return rc::ReferenceH0.plus(i);
+      return entity.error().handle(i + 1);
+    }
+    entities.push_back(std::move(*entity));
+  }
+  return entities;
+}
+
+// Sessions that are loaded do not outlive a restart, so they may come and go.
+bool same_saved_contexts(const SessionTable& a, const SessionTable& b) {
+  auto same = [](const SessionSlot& x, const SessionSlot& y) {
+    return x.saved_context == y.saved_context;
+  };
+  return a.context_counter == b.context_counter &&
+         a.object_context_counter == b.object_context_counter &&
+         std::ranges::equal(a.slots, b.slots, same);
+}
+
+// What Shutdown(STATE) preserved no longer describes the TPM once another command changes it
+// (Part 3, 9.4.1).
+void void_shutdown(const State& before, State& after) {
+  if (before.clock_nv->shutdown == ShutdownKind::None) return;
+  bool unchanged = !durable_change(before, after) && after.pcrs.same_as(before.pcrs) &&
+                   after.platform.same_as(before.platform) &&
+                   same_saved_contexts(*after.sessions, *before.sessions);
+  if (!unchanged) after.clock_nv.write().shutdown = ShutdownKind::None;
+}
+
+struct Command {
+  Header header;
+  Reader rest;  // behind the header
+};
+
+// Runs the command on `work`. Only failed authorization tries are noted in `base`.
+TpmResult<Secret> run_command(State& base, State& work, const Command& command,
+                              const Request& request, const Ports& ports) {
+  const CommandRow& row = *command.header.row;
+  Reader in = command.rest;
+  std::vector<Entity> entities = TRY(resolve_handles(base, row, in));
+  Context context{.state = work, .ports = ports, .locality = request.locality};
+  ReplyBuffer reply;
+
+  if (command.header.tag == StructureTag::NoSessions) {
+    REQUIRE(row.auth_count == 0, rc::AuthMissing);
+    TRY(row.run(context, entities, in.rest(), reply));
+    note_unaudited_command(work, row);
+    return plain_response(reply);
+  }
+  REQUIRE(row.sessions_allowed, rc::AuthContext);
+  SessionArea area = TRY(unmarshal_session_area(in, base, row, entities));
+  CommandHash command_hash(row.code, entities, in.rest());
+  TRY(authorize(base, area,
+                {.row = row,
+                 .entities = entities,
+                 .command_hash = command_hash,
+                 .ports = ports,
+                 .locality = request.locality}));
+  if (area.decrypt) {
+    Secret decrypted(in.rest());
+    TRY(decrypt_parameter(area.sessions[*area.decrypt], decrypted.bytes()));
+    TRY(row.run(context, entities, decrypted.view(), reply));
+    return session_response(work, ports, row.code, area, command_hash, reply);
+  }
+  TRY(row.run(context, entities, in.rest(), reply));
+  return session_response(work, ports, row.code, area, command_hash, reply);
+}
+
+// The same with all that frames a command. Self tests that ran are noted in `base`, too.
+TpmResult<Secret> run(State& base, State& work, const Request& request, const Ports& ports) {
+  Reader in(request.command);
+  Header header = TRY(check_header(base, in));
+  if (base.lifecycle->mode == Mode::Started &&
+      (header.row->needs_tests || header.tag == StructureTag::Sessions)) {
+    TRY(run_self_tests(base, ports, all_tests()));
+    work.lifecycle = base.lifecycle;
+  }
+  Secret response = TRY(run_command(base, work, {header, in}, request, ports));
+  if (header.row->code != CommandCode::Shutdown) void_shutdown(base, work);
+  return response;
+}
+
+State failed(const State& state, const std::string& why) {
+  State broken = state;
+  Lifecycle& lifecycle = broken.lifecycle.write();
+  lifecycle.mode = Mode::Failure;
+  lifecycle.fault = why;
+  return broken;
+}
+
+}  // namespace
+
+Outcome execute(const State& state, const Request& request, const Ports& ports) {
+  State base = state;
+  try {
+    if (state.lifecycle->mode == Mode::Started) {
+      update_clock(base, ports);
+      self_heal(base, ports);
+    }
+    State work = base;
+    auto response = run(base, work, request, ports);
+    if (!response) {
+      bool durable = durable_change(state, base);
+      return {.state = std::move(base),
+              .response = error_response(response.error()),
+              .durable = durable};
+    }
+    bool durable = durable_change(state, work);
+    return {.state = std::move(work), .response = std::move(*response), .durable = durable};
+  } catch (const Fault& fault) {
+    return {.state = failed(state, fault.what()), .response = error_response(rc::Failure)};
+  } catch (const std::bad_alloc&) {
+    return {.state = state, .response = error_response(rc::Memory)};
+  }
+}
+
+}  // namespace vtpm::engine

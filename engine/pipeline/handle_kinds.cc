@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/pipeline/handle_kinds.h"
+
+#include <initializer_list>
+
+namespace vtpm::engine {
+namespace {
+
+using wire::Handle;
+using wire::HandleType;
+namespace rh = wire::rh;
+
+TpmResult<Entity> resolve_transient(const State& state, Handle handle) {
+  size_t index = handle - wire::first_handle(HandleType::Transient);
+  if (index >= TransientObjects::kSlots || !state.transient->slots[index].occupied())
+    return rc::ReferenceH0;
+  const TransientSlot& slot = state.transient->slots[index];
+  return Entity{.handle = handle, .object = slot.object, .sequence = slot.sequence};
+}
+
+TpmResult<Entity> resolve_persistent(const State& state, Handle handle) {
+  auto found = state.persistent->objects.find(handle);
+  if (found == state.persistent->objects.end()) return rc::Handle;
+  const ObjectPtr& object = found->second;
+  // A platform object needs phEnable, an owner's shEnable, an endorsement object's both
+  // shEnable and ehEnable (Part 3, 5.4).
+  Handle by_handle = handle >= wire::kPlatformPersistent ? rh::Platform : rh::Owner;
+  if (!hierarchy_enabled(state, by_handle) || !hierarchy_enabled(state, object->hierarchy))
+    return rc::Handle;
+  return Entity{.handle = handle, .object = object};
+}
+
+TpmResult<Entity> resolve_session(const State& state, Handle handle) {
+  size_t index = session_slot(handle);
+  if (index >= kMaximumSessions) return rc::ReferenceH0;
+  const SessionPtr& session = state.sessions->slots[index].loaded;
+  if (!session || session_handle(index, session->is_policy()) != handle) return rc::ReferenceH0;
+  return Entity{.handle = handle, .session = session};
+}
+
+TpmResult<Entity> resolve_object_or_sequence(const State& state, Handle handle) {
+  switch (wire::handle_type(handle)) {
+    case HandleType::Transient:
+      return resolve_transient(state, handle);
+    case HandleType::Persistent:
+      return resolve_persistent(state, handle);
+    default:
+      return rc::Value;
+  }
+}
+
+TpmResult<Entity> one_of(const State& state, Handle handle, std::initializer_list<Handle> allowed) {
+  for (Handle candidate : allowed) {
+    if (candidate != handle) continue;
+    if (!hierarchy_enabled(state, handle)) return rc::Hierarchy;
+    return Entity{.handle = handle};
+  }
+  return rc::Value;
+}
+
+}  // namespace
+
+namespace kind {
+
+TpmResult<Entity> Object::resolve(const State& state, Handle handle) {
+  Entity entity = TRY(resolve_object_or_sequence(state, handle));
+  if (entity.sequence) return rc::Sequence;
+  return entity;
+}
+
+TpmResult<Entity> ObjectOrNull::resolve(const State& state, Handle handle) {
+  if (handle == rh::Null) return Entity{};
+  return Object::resolve(state, handle);
+}
+
+TpmResult<Entity> Sequence::resolve(const State& state, Handle handle) {
+  Entity entity = TRY(resolve_object_or_sequence(state, handle));
+  if (!entity.sequence) return rc::Mode;
+  return entity;
+}
+
+TpmResult<Entity> EntityOrNull::resolve(const State& state, Handle handle) {
+  switch (wire::handle_type(handle)) {
+    case HandleType::Pcr:
+      return Pcr::resolve(state, handle);
+    case HandleType::Permanent:
+      return one_of(state, handle,
+                    {rh::Owner, rh::Endorsement, rh::Platform, rh::Lockout, rh::Null});
+    default:
+      return resolve_object_or_sequence(state, handle);
+  }
+}
+
+TpmResult<Entity> Context::resolve(const State& state, Handle handle) {
+  if (is_session_handle(handle)) return resolve_session(state, handle);
+  if (wire::handle_type(handle) == HandleType::Transient) return resolve_transient(state, handle);
+  return rc::Value;
+}
+
+TpmResult<Entity> PolicySession::resolve(const State& state, Handle handle) {
+  if (wire::handle_type(handle) != HandleType::PolicySession) return rc::Value;
+  return resolve_session(state, handle);
+}
+
+TpmResult<Entity> Pcr::resolve(const State&, Handle handle) {
+  if (handle >= wire::kPcrCount) return rc::Value;
+  return Entity{.handle = handle};
+}
+
+TpmResult<Entity> PcrOrNull::resolve(const State& state, Handle handle) {
+  if (handle == rh::Null) return Entity{};
+  return Pcr::resolve(state, handle);
+}
+
+TpmResult<Entity> HierarchyOrNull::resolve(const State& state, Handle handle) {
+  return one_of(state, handle, {rh::Owner, rh::Endorsement, rh::Platform, rh::Null});
+}
+
+TpmResult<Entity> BaseHierarchy::resolve(const State& state, Handle handle) {
+  return one_of(state, handle, {rh::Owner, rh::Endorsement, rh::Platform});
+}
+
+TpmResult<Entity> HierarchyAuth::resolve(const State& state, Handle handle) {
+  return one_of(state, handle, {rh::Owner, rh::Endorsement, rh::Platform, rh::Lockout});
+}
+
+TpmResult<Entity> Provision::resolve(const State& state, Handle handle) {
+  return one_of(state, handle, {rh::Owner, rh::Platform});
+}
+
+TpmResult<Entity> Clear::resolve(const State& state, Handle handle) {
+  return one_of(state, handle, {rh::Lockout, rh::Platform});
+}
+
+TpmResult<Entity> Platform::resolve(const State& state, Handle handle) {
+  return one_of(state, handle, {rh::Platform});
+}
+
+TpmResult<Entity> Lockout::resolve(const State& state, Handle handle) {
+  return one_of(state, handle, {rh::Lockout});
+}
+
+}  // namespace kind
+}  // namespace vtpm::engine

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The saved form of what is loaded: objects, sequences, sessions. TPM2_ContextSave puts it into
+// contexts, and the volatile state is saved by it. Structures of the wire codec, apart from those
+// that the engine runs on; fields are only ever appended.
+#pragma once
+
+#include <optional>
+
+#include "engine/object/object.h"
+#include "engine/session/session.h"
+
+namespace vtpm::engine {
+
+// A value or nothing: an octet that says which, and the value.
+template <class T>
+struct SavedOptional {
+  std::optional<T> value;
+
+  TpmResult<void> unmarshal(Reader& in) {
+    wire::YesNo present;
+    TRY(wire::unmarshal(in, present));
+    value.reset();
+    if (*present) TRY(wire::unmarshal(in, value.emplace()));
+    return ok;
+  }
+  void marshal(Writer& out) const {
+    wire::marshal(out, wire::YesNo(value ? 1 : 0));
+    if (value) wire::marshal(out, *value);
+  }
+};
+
+struct SavedLoadedObject {
+  wire::Handle hierarchy = wire::rh::Null;
+  wire::YesNo primary, external, st_clear;
+  wire::Public pub;
+  wire::Name qualified_name;
+  SavedOptional<wire::Sensitive> sensitive;
+};
+
+enum class SavedSequenceKind : uint8_t { Hash = 0, Hmac = 1, Event = 2 };
+struct SavedSequence {
+  wire::Auth auth;
+  SavedSequenceKind kind{};
+  wire::YesNo ticket_safe, empty;                  // of a hash sequence
+  wire::List<wire::SecretBuffer<1024>, 8> states;  // exported hash or HMAC states
+};
+
+struct SavedPolicy {
+  wire::Digest digest, cp_hash, name_hash;
+  SavedOptional<wire::CommandCode> command;
+  SavedOptional<uint8_t> locality;
+  SavedOptional<uint32_t> pcr_update_counter;
+  SavedOptional<uint64_t> timeout;
+  wire::YesNo auth_value_needed, password_needed;
+};
+struct SavedSessionBinding {
+  wire::Name name;
+  wire::Auth auth;
+  wire::YesNo bound, to_protected, to_lockout;
+};
+struct SavedSession {
+  wire::SessionType type{};
+  wire::HashAlgorithm hash;
+  wire::SymmetricDefinition symmetric;
+  wire::Auth key;
+  wire::Nonce nonce_tpm;
+  SavedSessionBinding binding;
+  uint64_t start_time = 0;
+  uint64_t time_epoch = 0;
+  SavedOptional<wire::Digest> audit;
+  SavedPolicy policy;
+};
+
+SavedLoadedObject to_saved(const Object& object);
+SavedSequence to_saved(const Sequence& sequence);
+SavedSession to_saved(const Session& session);
+
+// The reverse, with names and keys prepared. Nothing when the values cannot be those of an object,
+// sequence or session.
+std::optional<Object> from_saved(const SavedLoadedObject& saved);
+std::optional<Sequence> from_saved(const SavedSequence& saved);
+std::optional<Session> from_saved(const SavedSession& saved);
+
+}  // namespace vtpm::engine

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/saved_parts.h"
+
+#include <algorithm>
+
+#include "engine/crypto/derive.h"
+
+namespace vtpm::engine {
+namespace {
+
+constexpr uint32_t kAllPcrs = (1u << wire::kPcrCount) - 1;
+
+SavedAuthorization to_saved(const Authorization& part) {
+  return {.auth = part.auth, .policy_hash = part.policy_hash, .policy = part.policy};
+}
+
+Authorization from_saved(const SavedAuthorization& saved) {
+  return {.auth = saved.auth, .policy_hash = saved.policy_hash, .policy = saved.policy};
+}
+
+SavedPlatform to_saved(const PlatformState& part) {
+  return {.platform_enabled = part.platform_enabled,
+          .storage_enabled = part.storage_enabled,
+          .endorsement_enabled = part.endorsement_enabled,
+          .platform_nv_enabled = part.platform_nv_enabled,
+          .platform = to_saved(part.platform),
+          .null_seed = SavedSecret(part.null_seed),
+          .null_proof = SavedSecret(part.null_proof)};
+}
+
+PlatformState from_saved(const SavedPlatform& saved) {
+  return {.platform_enabled = *saved.platform_enabled != 0,
+          .storage_enabled = *saved.storage_enabled != 0,
+          .endorsement_enabled = *saved.endorsement_enabled != 0,
+          .platform_nv_enabled = *saved.platform_nv_enabled != 0,
+          .platform = from_saved(saved.platform),
+          .null_seed = saved.null_seed.secret(),
+          .null_proof = saved.null_proof.secret()};
+}
+
+// The position of a saved bank; none when this build does not have the algorithm.
+std::optional<size_t> bank_of(AlgId hash) {
+  auto found = std::ranges::find(kHashes, hash);
+  if (found == kHashes.end()) return std::nullopt;
+  return static_cast<size_t>(found - kHashes.begin());
+}
+
+SavedPcrBanks to_saved(const PcrBanks& part) {
+  SavedPcrBanks saved{.update_counter = part.update_counter};
+  for (size_t bank = 0; bank < kHashes.size(); ++bank) {
+    Bytes values;
+    for (const auto& value : part.values[bank])
+      append(values, ByteView(value).first(digest_size(kHashes[bank])));
+    saved.banks.items.push_back({.hash = kHashes[bank],
+                                 .mask = part.allocated.masks[bank],
+                                 .values = decltype(SavedBank::values)(values)});
+  }
+  return saved;
+}
+
+Problem from_saved(const SavedPcrBanks& saved, PcrBanks& part) {
+  part = {.update_counter = saved.update_counter};
+  for (const SavedBank& bank : saved.banks.items) {
+    auto index = bank_of(bank.hash);
+    if (!index) return "has a PCR bank of an algorithm that this build does not have";
+    size_t size = digest_size(bank.hash);
+    if (bank.values.size() != wire::kPcrCount * size || (bank.mask & ~kAllPcrs) != 0)
+      return "has a PCR bank that is not whole";
+    part.allocated.masks[*index] = bank.mask;
+    for (unsigned pcr = 0; pcr < wire::kPcrCount; ++pcr)
+      std::ranges::copy(bank.values.view().subspan(pcr * size, size),
+                        part.values[*index][pcr].begin());
+  }
+  return {};
+}
+
+SavedSessionContexts to_saved(const SessionTable& part) {
+  SavedSessionContexts saved{.context_counter = part.context_counter,
+                             .object_context_counter = part.object_context_counter};
+  for (size_t slot = 0; slot < part.slots.size(); ++slot)
+    if (part.slots[slot].saved_context != 0)
+      saved.contexts.items.push_back({.slot = static_cast<uint16_t>(slot),
+                                      .context = part.slots[slot].saved_context,
+                                      .policy = part.slots[slot].policy});
+  return saved;
+}
+
+Problem from_saved(const SavedSessionContexts& saved, SessionTable& part) {
+  part = {};
+  part.context_counter = saved.context_counter;
+  part.object_context_counter = saved.object_context_counter;
+  for (const auto& context : saved.contexts.items) {
+    if (context.slot >= kMaximumSessions || context.context > saved.context_counter)
+      return "has a session context that cannot be";
+    part.slots[context.slot] = {.saved_context = context.context, .policy = *context.policy != 0};
+  }
+  return {};
+}
+
+}  // namespace
+
+SavedHierarchies to_saved(const Hierarchies& part) {
+  return {.derivation_level = part.derivation_level,
+          .endorsement_seed = SavedSecret(part.endorsement_seed),
+          .storage_seed = SavedSecret(part.storage_seed),
+          .platform_seed = SavedSecret(part.platform_seed),
+          .endorsement_proof = SavedSecret(part.endorsement_proof),
+          .storage_proof = SavedSecret(part.storage_proof),
+          .platform_proof = SavedSecret(part.platform_proof),
+          .owner = to_saved(part.owner),
+          .endorsement = to_saved(part.endorsement),
+          .lockout = to_saved(part.lockout),
+          .disable_clear = part.disable_clear};
+}
+
+Problem from_saved(const SavedHierarchies& saved, Hierarchies& part) {
+  if (!crypto::derivation_level_supported(saved.derivation_level))
+    return "derives its primary keys in a way that this version does not know; use a newer one";
+  part = {.derivation_level = saved.derivation_level,
+          .endorsement_seed = saved.endorsement_seed.secret(),
+          .storage_seed = saved.storage_seed.secret(),
+          .platform_seed = saved.platform_seed.secret(),
+          .endorsement_proof = saved.endorsement_proof.secret(),
+          .storage_proof = saved.storage_proof.secret(),
+          .platform_proof = saved.platform_proof.secret(),
+          .owner = from_saved(saved.owner),
+          .endorsement = from_saved(saved.endorsement),
+          .lockout = from_saved(saved.lockout),
+          .disable_clear = *saved.disable_clear != 0};
+  for (const SharedSecret* secret :
+       {&part.endorsement_seed, &part.storage_seed, &part.platform_seed, &part.endorsement_proof,
+        &part.storage_proof, &part.platform_proof})
+    if (secret->empty()) return "lacks a seed or a proof";
+  return {};
+}
+
+SavedPcrAllocation to_saved(const PcrAllocation& part) {
+  SavedPcrAllocation saved;
+  for (size_t bank = 0; bank < kHashes.size(); ++bank)
+    saved.banks.items.push_back({.hash = kHashes[bank], .mask = part.masks[bank]});
+  return saved;
+}
+
+Problem from_saved(const SavedPcrAllocation& saved, PcrAllocation& part) {
+  part = {};
+  for (const auto& [hash, mask] : saved.banks.items) {
+    auto index = bank_of(hash);
+    // Banks of algorithms that this build lacks matter only when they are in use.
+    if (!index && mask == 0) continue;
+    if (!index || (mask & ~kAllPcrs) != 0)
+      return "allocates PCR that this build does not have";
+    part.masks[*index] = mask;
+  }
+  return {};
+}
+
+SavedPersistentObjects to_saved(const PersistentObjects& part) {
+  SavedPersistentObjects saved;
+  for (const auto& [handle, object] : part.objects) {
+    auto flags = static_cast<uint8_t>((object->primary ? kSavedPrimary : 0) |
+                                      (object->external ? kSavedExternal : 0) |
+                                      (object->st_clear ? kSavedStClear : 0));
+    saved.objects.items.push_back({.handle = handle,
+                                   .hierarchy = object->hierarchy,
+                                   .flags = flags,
+                                   .pub = object->pub,
+                                   .qualified_name = object->qualified_name,
+                                   .sensitive = {object->sensitive}});
+  }
+  return saved;
+}
+
+Problem from_saved(const SavedPersistentObjects& saved, PersistentObjects& part) {
+  part = {};
+  for (const SavedObject& item : saved.objects.items) {
+    if (wire::handle_type(item.handle) != wire::HandleType::Persistent)
+      return "has an object whose handle is not persistent";
+    Object object{.pub = *item.pub,
+                  .qualified_name = item.qualified_name,
+                  .sensitive = item.sensitive.value,
+                  .hierarchy = item.hierarchy,
+                  .primary = (item.flags & kSavedPrimary) != 0,
+                  .external = (item.flags & kSavedExternal) != 0,
+                  .st_clear = (item.flags & kSavedStClear) != 0};
+    prepare(object);
+    part.objects.emplace(item.handle, std::make_shared<const Object>(std::move(object)));
+  }
+  return {};
+}
+
+SavedDictionaryAttack to_saved(const DictionaryAttack& part) {
+  return {.failed_tries = part.failed_tries,
+          .maximum_tries = part.maximum_tries,
+          .recovery_time = part.recovery_time,
+          .lockout_recovery = part.lockout_recovery,
+          .lockout_auth_enabled = part.lockout_auth_enabled};
+}
+
+Problem from_saved(const SavedDictionaryAttack& saved, DictionaryAttack& part) {
+  part = {.failed_tries = saved.failed_tries,
+          .maximum_tries = saved.maximum_tries,
+          .recovery_time = saved.recovery_time,
+          .lockout_recovery = saved.lockout_recovery,
+          .lockout_auth_enabled = *saved.lockout_auth_enabled != 0};
+  return {};
+}
+
+SavedClock to_saved(const ClockNv& part) {
+  return {.clock = part.clock,
+          .reset_count = part.reset_count,
+          .restart_count = part.restart_count,
+          .total_reset_count = part.total_reset_count,
+          .clear_count = part.clear_count,
+          .shutdown = static_cast<uint8_t>(part.shutdown),
+          .safe = part.safe};
+}
+
+Problem from_saved(const SavedClock& saved, ClockNv& part) {
+  if (saved.shutdown > static_cast<uint8_t>(ShutdownKind::State))
+    return "has a kind of shutdown that does not exist";
+  part = {.clock = saved.clock,
+          .reset_count = saved.reset_count,
+          .restart_count = saved.restart_count,
+          .total_reset_count = saved.total_reset_count,
+          .clear_count = saved.clear_count,
+          .shutdown = static_cast<ShutdownKind>(saved.shutdown),
+          .safe = *saved.safe != 0};
+  return {};
+}
+
+SavedCommandAudit to_saved(const CommandAudit& part) {
+  SavedCommandAudit saved{.hash = part.hash, .counter = part.counter};
+  saved.audited.items.assign(part.audited.begin(), part.audited.end());
+  return saved;
+}
+
+Problem from_saved(const SavedCommandAudit& saved, CommandAudit& part) {
+  if (!is_hash(saved.hash)) return "audits with a hash algorithm that this build does not have";
+  part = {.hash = saved.hash,
+          .audited = {saved.audited.items.begin(), saved.audited.items.end()},
+          .counter = saved.counter};
+  return {};
+}
+
+SavedPreserved to_saved(const PreservedState& part) {
+  return {.valid = part.valid,
+          .startup_locality = part.startup_locality,
+          .platform = to_saved(part.platform),
+          .pcrs = to_saved(part.pcrs),
+          .sessions = to_saved(part.sessions)};
+}
+
+Problem from_saved(const SavedPreserved& saved, PreservedState& part) {
+  part = {.valid = *saved.valid != 0, .startup_locality = saved.startup_locality};
+  part.platform = from_saved(saved.platform);
+  if (auto problem = from_saved(saved.pcrs, part.pcrs)) return problem;
+  return from_saved(saved.sessions, part.sessions);
+}
+
+}  // namespace vtpm::engine

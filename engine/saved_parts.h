@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The saved form of each part of the state: structures of the wire codec, apart from those that
+// the engine runs on. Fields are only ever appended, together with the section's version;
+// docs/state-format.md lists them and tests/vectors/state/ keeps an example of each version.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/state.h"
+
+namespace vtpm::engine {
+
+inline constexpr size_t kMaximumSectionSize = 256 * 1024;
+
+struct SavedAuthorization {
+  wire::Auth auth;
+  AlgId policy_hash = AlgId::Null;
+  wire::Digest policy;
+};
+
+using SavedSecret = wire::SecretBuffer<64>;
+
+struct SavedHierarchies {
+  uint16_t derivation_level = 0;
+  SavedSecret endorsement_seed, storage_seed, platform_seed;
+  SavedSecret endorsement_proof, storage_proof, platform_proof;
+  SavedAuthorization owner, endorsement, lockout;
+  wire::YesNo disable_clear;
+};
+
+struct SavedBankAllocation {
+  AlgId hash = AlgId::Null;
+  uint32_t mask = 0;
+};
+struct SavedPcrAllocation {
+  wire::List<SavedBankAllocation, 16> banks;
+};
+
+struct SavedObject {
+  wire::Handle handle = 0;
+  wire::Handle hierarchy = 0;
+  uint8_t flags = 0;  // SavedObjectFlag
+  wire::Sized<wire::Public> pub;
+  wire::Name qualified_name;
+  wire::OptionalSized<wire::Sensitive> sensitive;
+};
+enum SavedObjectFlag : uint8_t { kSavedPrimary = 1, kSavedExternal = 2, kSavedStClear = 4 };
+struct SavedPersistentObjects {
+  wire::List<SavedObject, PersistentObjects::kMaximum> objects;
+};
+
+struct SavedDictionaryAttack {
+  uint32_t failed_tries = 0;
+  uint32_t maximum_tries = 0;
+  uint32_t recovery_time = 0;
+  uint32_t lockout_recovery = 0;
+  wire::YesNo lockout_auth_enabled;
+};
+
+struct SavedClock {
+  uint64_t clock = 0;
+  uint32_t reset_count = 0;
+  uint32_t restart_count = 0;
+  uint64_t total_reset_count = 0;
+  uint32_t clear_count = 0;
+  uint8_t shutdown = 0;  // ShutdownKind
+  wire::YesNo safe;
+};
+
+struct SavedCommandAudit {
+  AlgId hash = AlgId::Null;
+  wire::List<wire::CommandCode, 512> audited;
+  uint64_t counter = 0;
+};
+
+struct SavedPlatform {
+  wire::YesNo platform_enabled, storage_enabled, endorsement_enabled, platform_nv_enabled;
+  SavedAuthorization platform;
+  SavedSecret null_seed, null_proof;
+};
+
+struct SavedBank {
+  AlgId hash = AlgId::Null;
+  uint32_t mask = 0;
+  wire::Buffer<wire::kPcrCount * kMaximumDigestSize> values;  // of each PCR in turn
+};
+struct SavedPcrBanks {
+  wire::List<SavedBank, 16> banks;
+  uint32_t update_counter = 0;
+};
+
+// The slots with a saved context; loaded sessions do not outlive a loss of power.
+struct SavedSessionContext {
+  uint16_t slot = 0;
+  uint64_t context = 0;
+  wire::YesNo policy;
+};
+struct SavedSessionContexts {
+  wire::List<SavedSessionContext, kMaximumSessions> contexts;
+  uint64_t context_counter = 0;
+  uint64_t object_context_counter = 0;
+};
+
+struct SavedPreserved {
+  wire::YesNo valid;
+  uint8_t startup_locality = 0;
+  SavedPlatform platform;
+  SavedPcrBanks pcrs;
+  SavedSessionContexts sessions;
+};
+
+SavedHierarchies to_saved(const Hierarchies& part);
+SavedPcrAllocation to_saved(const PcrAllocation& part);
+SavedPersistentObjects to_saved(const PersistentObjects& part);
+SavedDictionaryAttack to_saved(const DictionaryAttack& part);
+SavedClock to_saved(const ClockNv& part);
+SavedCommandAudit to_saved(const CommandAudit& part);
+SavedPreserved to_saved(const PreservedState& part);
+
+// The reverse; a sentence about the section when its values cannot be.
+using Problem = std::optional<std::string>;
+Problem from_saved(const SavedHierarchies& saved, Hierarchies& part);
+Problem from_saved(const SavedPcrAllocation& saved, PcrAllocation& part);
+Problem from_saved(const SavedPersistentObjects& saved, PersistentObjects& part);
+Problem from_saved(const SavedDictionaryAttack& saved, DictionaryAttack& part);
+Problem from_saved(const SavedClock& saved, ClockNv& part);
+Problem from_saved(const SavedCommandAudit& saved, CommandAudit& part);
+Problem from_saved(const SavedPreserved& saved, PreservedState& part);
+
+}  // namespace vtpm::engine

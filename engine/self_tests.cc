@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/self_tests.h"
+
+#include "engine/fault.h"
+#include "engine/ports.h"
+
+namespace vtpm::engine {
+namespace {
+
+using crypto::SelfTest;
+
+static_assert(static_cast<unsigned>(crypto::kLastSelfTest) < 32, "SelfTests is too narrow");
+
+constexpr SelfTests bit(SelfTest test) {
+  return SelfTests{1} << static_cast<unsigned>(test);
+}
+
+struct Coverage {
+  AlgId algorithm;
+  SelfTest test;
+};
+
+constexpr std::array kCoverage = {
+    Coverage{AlgId::Rsa, SelfTest::Rsa},
+    Coverage{AlgId::Sha1, SelfTest::Sha1},
+    Coverage{AlgId::Hmac, SelfTest::Hmac},
+    Coverage{AlgId::Aes, SelfTest::Aes},
+    Coverage{AlgId::Mgf1, SelfTest::Mgf1},
+    Coverage{AlgId::KeyedHash, SelfTest::Hmac},
+    Coverage{AlgId::Xor, SelfTest::Xor},
+    Coverage{AlgId::Sha256, SelfTest::Sha256},
+    Coverage{AlgId::Sha384, SelfTest::Sha384},
+    Coverage{AlgId::Sha512, SelfTest::Sha512},
+    Coverage{AlgId::RsaSsa, SelfTest::Rsassa},
+    Coverage{AlgId::RsaEs, SelfTest::Rsaes},
+    Coverage{AlgId::RsaPss, SelfTest::Rsapss},
+    Coverage{AlgId::Oaep, SelfTest::Oaep},
+    Coverage{AlgId::EcDsa, SelfTest::Ecdsa},
+    Coverage{AlgId::Ecdh, SelfTest::Ecdh},
+    Coverage{AlgId::Kdf1Sp800_56a, SelfTest::Kdfe},
+    Coverage{AlgId::Kdf1Sp800_108, SelfTest::Kdfa},
+    Coverage{AlgId::Ecc, SelfTest::Ecc},
+    Coverage{AlgId::SymCipher, SelfTest::Aes},
+    Coverage{AlgId::Ctr, SelfTest::Aes},
+    Coverage{AlgId::Ofb, SelfTest::Aes},
+    Coverage{AlgId::Cbc, SelfTest::Aes},
+    Coverage{AlgId::Cfb, SelfTest::Aes},
+    Coverage{AlgId::Ecb, SelfTest::Aes},
+};
+
+constexpr SelfTests coverage_of(AlgId algorithm) {
+  for (const Coverage& entry : kCoverage)
+    if (entry.algorithm == algorithm) return bit(entry.test);
+  return 0;
+}
+
+constexpr bool covers_every_algorithm() {
+  for (const Algorithm& algorithm : kAlgorithms)
+    if (coverage_of(algorithm.id) == 0) return false;
+  return true;
+}
+static_assert(covers_every_algorithm());
+
+constexpr SelfTests sum() {
+  SelfTests tests = bit(SelfTest::Random) | bit(SelfTest::Derivation);
+  for (const Algorithm& algorithm : kAlgorithms) tests |= coverage_of(algorithm.id);
+  return tests;
+}
+
+}  // namespace
+
+SelfTests tests_of(AlgId algorithm) {
+  return is_implemented(algorithm) ? coverage_of(algorithm) : 0;
+}
+
+SelfTests all_tests() {
+  constexpr SelfTests kAll = sum();
+  return kAll;
+}
+
+TpmResult<void> run_self_tests(State& state, const Ports& ports, SelfTests tests) {
+  SelfTests due = untested(state, tests);
+  if (due == 0) return ok;
+  for (unsigned i = 0; i <= static_cast<unsigned>(crypto::kLastSelfTest); ++i) {
+    auto test = static_cast<SelfTest>(i);
+    if ((due & bit(test)) == 0) continue;
+    REQUIRE(!ports.cancellation.requested(), rc::Canceled);
+    if (!ports.self_test(test))
+      throw Fault(std::string("self test failed: ") + crypto::self_test_name(test));
+    state.lifecycle.write().tests_passed |= bit(test);
+  }
+  return ok;
+}
+
+}  // namespace vtpm::engine

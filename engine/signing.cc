@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/signing.h"
+
+#include "engine/crypto/ecc.h"
+#include "engine/fault.h"
+
+namespace vtpm::engine {
+namespace {
+
+using wire::AlgId;
+
+template <class Scheme>
+wire::SignatureScheme as_signature_scheme(const Scheme& own) {
+  wire::SignatureScheme scheme;
+  AlgId id = *own.scheme;
+  if (!wire::is_signature_scheme(id)) return scheme;
+  scheme.scheme = wire::SignatureSchemeOrNull(id);
+  if (const auto* details = own.details.template get<wire::HashScheme>())
+    scheme.details = *details;
+  if constexpr (requires { own.details.template get<wire::HashCountScheme>(); })
+    if (const auto* details = own.details.template get<wire::HashCountScheme>())
+      scheme.details = *details;
+  return scheme;
+}
+
+// TPM_ALG_NULL where the key has no scheme, or one that does not sign.
+wire::SignatureScheme own_scheme(const Object& key) {
+  if (const auto* rsa = key.pub.parameters.get<wire::RsaParameters>())
+    return as_signature_scheme(rsa->scheme);
+  if (const auto* ecc = key.pub.parameters.get<wire::EccParameters>())
+    return as_signature_scheme(ecc->scheme);
+  if (const auto* keyed_hash = key.pub.parameters.get<wire::KeyedHashParameters>())
+    return as_signature_scheme(keyed_hash->scheme);
+  return {};
+}
+
+bool fits_key_type(AlgId type, AlgId scheme) {
+  switch (type) {
+    case AlgId::Rsa:
+      return wire::is_rsa_signing(scheme);
+    case AlgId::Ecc:
+      return wire::is_ecc_signing(scheme);
+    case AlgId::KeyedHash:
+      return scheme == AlgId::Hmac;
+    default:
+      return false;
+  }
+}
+
+crypto::Curve curve_of(const Object& key) {
+  return static_cast<crypto::Curve>(key.pub.parameters.get<wire::EccParameters>()->curve.value);
+}
+
+TpmResult<wire::Signature> sign_rsa(const Object& key, AlgId scheme, AlgId hash, ByteView digest,
+                                    const Ports& ports) {
+  auto signature =
+      scheme == AlgId::RsaSsa
+          ? crypto::rsassa_sign(*key.rsa_private, to_crypto(hash), digest, ports.random)
+          : crypto::rsapss_sign(*key.rsa_private, to_crypto(hash), digest, ports.random);
+  if (!signature) return rc::KeySize;
+  wire::Signature result;
+  result.algorithm = wire::SignatureAlgorithm(scheme);
+  result.details = wire::RsaSignature{.hash = hash, .signature = wire::RsaBytes(*signature)};
+  return result;
+}
+
+TpmResult<wire::Signature> sign_ecc(const Object& key, AlgId scheme, AlgId hash, ByteView digest,
+                                    const Ports& ports) {
+  auto signature =
+      crypto::ecdsa_sign(curve_of(key), key.sensitive->value.view(), digest, ports.random);
+  if (!signature) throw Fault("an ECC key that was loaded cannot sign");
+  wire::Signature result;
+  result.algorithm = wire::SignatureAlgorithm(scheme);
+  result.details = wire::EccSignature{.hash = hash,
+                                      .r = wire::EccParameter(signature->r),
+                                      .s = wire::EccParameter(signature->s)};
+  return result;
+}
+
+crypto::Digest keyed_hash(const Object& key, AlgId hash, ByteView digest) {
+  return crypto::hmac(to_crypto(hash), key.sensitive->value.view(), {digest});
+}
+
+bool verify_rsa(const Object& key, AlgId scheme, const wire::RsaSignature& signature,
+                ByteView digest) {
+  auto hash = to_crypto(signature.hash);
+  return scheme == AlgId::RsaSsa
+             ? crypto::rsassa_verify(*key.rsa_public, hash, digest, signature.signature)
+             : crypto::rsapss_verify(*key.rsa_public, hash, digest, signature.signature);
+}
+
+bool verify_ecc(const Object& key, const wire::EccSignature& signature, ByteView digest) {
+  const auto& point = *key.pub.unique.get<wire::EccPoint>();
+  return crypto::ecdsa_verify(curve_of(key), {to_bytes(point.x), to_bytes(point.y)}, digest,
+                              {to_bytes(signature.r), to_bytes(signature.s)});
+}
+
+}  // namespace
+
+AlgId scheme_hash(const wire::SignatureScheme& scheme) {
+  if (const auto* details = scheme.details.get<wire::HashScheme>()) return details->hash;
+  if (const auto* details = scheme.details.get<wire::HashCountScheme>()) return details->hash;
+  return AlgId::Null;
+}
+
+TpmResult<wire::SignatureScheme> select_scheme(const Object* key,
+                                               const wire::SignatureScheme& requested) {
+  if (!key) return requested;
+  wire::SignatureScheme own = own_scheme(*key);
+  if (own.scheme != AlgId::Null) {
+    bool agrees = requested.scheme == AlgId::Null ||
+                  (requested.scheme == own.scheme && scheme_hash(requested) == scheme_hash(own));
+    REQUIRE(agrees, rc::Scheme);
+    return own;
+  }
+  REQUIRE(fits_key_type(key->type(), *requested.scheme), rc::Scheme);
+  return requested;
+}
+
+TpmResult<wire::Signature> sign(const Object& key, const wire::SignatureScheme& scheme,
+                                ByteView digest, const Ports& ports) {
+  AlgId id = *scheme.scheme, hash = scheme_hash(scheme);
+  REQUIRE(fits_key_type(key.type(), id), rc::Scheme);
+  REQUIRE(digest.size() == digest_size(hash), rc::Size);
+  if (key.type() == AlgId::Rsa) return sign_rsa(key, id, hash, digest, ports);
+  if (key.type() == AlgId::Ecc) return sign_ecc(key, id, hash, digest, ports);
+  wire::Signature result;
+  result.algorithm = wire::SignatureAlgorithm(id);
+  result.details =
+      wire::HashValue{.algorithm = hash, .digest = wire::Digest(keyed_hash(key, hash, digest))};
+  return result;
+}
+
+TpmResult<void> verify(const Object& key, const wire::Signature& signature, ByteView digest) {
+  AlgId id = *signature.algorithm;
+  REQUIRE(fits_key_type(key.type(), id), rc::Scheme);
+  AlgId own = *own_scheme(key).scheme;
+  REQUIRE(own == AlgId::Null || own == id, rc::Scheme);
+  bool good = false;
+  if (const auto* rsa = signature.details.get<wire::RsaSignature>()) {
+    good = digest.size() == digest_size(rsa->hash) && verify_rsa(key, id, *rsa, digest);
+  } else if (const auto* ecc = signature.details.get<wire::EccSignature>()) {
+    good = digest.size() == digest_size(ecc->hash) && verify_ecc(key, *ecc, digest);
+  } else if (const auto* hmac = signature.details.get<wire::HashValue>()) {
+    REQUIRE(key.sensitive, rc::Handle);
+    good = constant_time_equal(hmac->digest, keyed_hash(key, hmac->algorithm, digest));
+  }
+  REQUIRE(good, rc::Signature);
+  return ok;
+}
+
+}  // namespace vtpm::engine

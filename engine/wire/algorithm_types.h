@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// TPMI_ALG_* and its kin (Part 2, 9.27 and after): algorithm identifiers that a place accepts.
+#pragma once
+
+#include "engine/algorithms.h"
+#include "engine/wire/types.h"
+
+namespace vtpm::engine::wire {
+
+
+constexpr bool is_hash_or_null(AlgId id) { return is_hash(id) || id == AlgId::Null; }
+using HashAlgorithm = Checked<AlgId, is_hash, rc::Hash.value()>;
+using HashAlgorithmOrNull = Checked<AlgId, is_hash_or_null, rc::Hash.value()>;
+
+constexpr bool is_public_type(AlgId id) {
+  return id == AlgId::KeyedHash || id == AlgId::SymCipher || id == AlgId::Rsa || id == AlgId::Ecc;
+}
+using PublicType = Checked<AlgId, is_public_type, rc::Type.value()>;
+
+constexpr bool is_symmetric_object(AlgId id) { return id == AlgId::Aes; }
+constexpr bool is_symmetric_object_or_null(AlgId id) {
+  return is_symmetric_object(id) || id == AlgId::Null;
+}
+using SymmetricObject = Checked<AlgId, is_symmetric_object, rc::Symmetric.value()>;
+using SymmetricObjectOrNull = Checked<AlgId, is_symmetric_object_or_null, rc::Symmetric.value()>;
+
+constexpr bool is_symmetric_or_null(AlgId id) {
+  return is_symmetric_object(id) || id == AlgId::Xor || id == AlgId::Null;
+}
+using SymmetricOrNull = Checked<AlgId, is_symmetric_or_null, rc::Symmetric.value()>;
+
+constexpr bool is_cipher_mode_or_null(AlgId id) {
+  return id == AlgId::Cfb || id == AlgId::Ctr || id == AlgId::Ofb || id == AlgId::Cbc ||
+         id == AlgId::Ecb || id == AlgId::Null;
+}
+using CipherModeOrNull = Checked<AlgId, is_cipher_mode_or_null, rc::Mode.value()>;
+
+constexpr bool is_aes_key_bits(uint16_t bits) { return contains(kAesKeyBits, bits); }
+using AesKeyBits = Checked<uint16_t, is_aes_key_bits, rc::Value.value()>;
+
+constexpr bool is_rsa_key_bits(uint16_t bits) { return contains(kRsaKeyBits, bits); }
+using RsaKeyBits = Checked<uint16_t, is_rsa_key_bits, rc::Value.value()>;
+
+constexpr bool is_curve(CurveId id) { return contains(kCurves, id); }
+using Curve = Checked<CurveId, is_curve, rc::Curve.value()>;
+
+constexpr bool is_kdf(AlgId id) {
+  return is_implemented(id) && (id == AlgId::Mgf1 || id == AlgId::Kdf1Sp800_56a ||
+                                id == AlgId::Kdf2 || id == AlgId::Kdf1Sp800_108);
+}
+constexpr bool is_kdf_or_null(AlgId id) { return is_kdf(id) || id == AlgId::Null; }
+using Kdf = Checked<AlgId, is_kdf, rc::Kdf.value()>;
+using KdfOrNull = Checked<AlgId, is_kdf_or_null, rc::Kdf.value()>;
+
+constexpr bool is_rsa_signing(AlgId id) { return id == AlgId::RsaSsa || id == AlgId::RsaPss; }
+constexpr bool is_ecc_signing(AlgId id) {
+  return is_implemented(id) && (id == AlgId::EcDsa || id == AlgId::EcDaa || id == AlgId::Sm2 ||
+                                id == AlgId::EcSchnorr);
+}
+constexpr bool is_signature_scheme(AlgId id) {
+  return is_rsa_signing(id) || is_ecc_signing(id) || id == AlgId::Hmac;
+}
+constexpr bool is_signature_scheme_or_null(AlgId id) {
+  return is_signature_scheme(id) || id == AlgId::Null;
+}
+using SignatureSchemeOrNull = Checked<AlgId, is_signature_scheme_or_null, rc::Scheme.value()>;
+// In TPMT_SIGNATURE a scheme that is not supported is TPM_RC_SCHEME as well.
+using SignatureAlgorithm = Checked<AlgId, is_signature_scheme_or_null, rc::Scheme.value()>;
+
+constexpr bool is_rsa_scheme_or_null(AlgId id) {
+  return is_rsa_signing(id) || id == AlgId::RsaEs || id == AlgId::Oaep || id == AlgId::Null;
+}
+using RsaSchemeOrNull = Checked<AlgId, is_rsa_scheme_or_null, rc::Value.value()>;
+
+constexpr bool is_rsa_decrypt_or_null(AlgId id) {
+  return id == AlgId::RsaEs || id == AlgId::Oaep || id == AlgId::Null;
+}
+using RsaDecryptOrNull = Checked<AlgId, is_rsa_decrypt_or_null, rc::Value.value()>;
+
+constexpr bool is_ecc_scheme_or_null(AlgId id) {
+  return is_ecc_signing(id) || id == AlgId::Ecdh ||
+         (is_implemented(AlgId::EcMqv) && id == AlgId::EcMqv) || id == AlgId::Null;
+}
+using EccSchemeOrNull = Checked<AlgId, is_ecc_scheme_or_null, rc::Scheme.value()>;
+
+constexpr bool is_keyed_hash_scheme_or_null(AlgId id) {
+  return id == AlgId::Hmac || id == AlgId::Xor || id == AlgId::Null;
+}
+using KeyedHashSchemeOrNull = Checked<AlgId, is_keyed_hash_scheme_or_null, rc::Value.value()>;
+
+}  // namespace vtpm::engine::wire

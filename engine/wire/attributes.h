@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// TPMA_*: attribute structures (Part 2, clause 8).
+#pragma once
+
+#include "engine/wire/types.h"
+
+namespace vtpm::engine::wire {
+
+// TPMA_OBJECT (Part 2, 8.3).
+enum class ObjectBit : uint32_t {
+  FixedTpm = 1u << 1,
+  StClear = 1u << 2,
+  FixedParent = 1u << 4,
+  SensitiveDataOrigin = 1u << 5,
+  UserWithAuth = 1u << 6,
+  AdminWithPolicy = 1u << 7,
+  NoDa = 1u << 10,
+  EncryptedDuplication = 1u << 11,
+  Restricted = 1u << 16,
+  Decrypt = 1u << 17,
+  Sign = 1u << 18,  // sign for asymmetric and keyed-hash keys, encrypt for symmetric ones
+  X509Sign = 1u << 19,
+};
+using ObjectAttributes = Attributes<ObjectBit, uint32_t, 0x000F0CF6>;
+
+// TPMA_SESSION (Part 2, 8.4).
+enum class SessionBit : uint8_t {
+  ContinueSession = 1 << 0,
+  AuditExclusive = 1 << 1,
+  AuditReset = 1 << 2,
+  Decrypt = 1 << 5,
+  Encrypt = 1 << 6,
+  Audit = 1 << 7,
+};
+using SessionAttributes = Attributes<SessionBit, uint8_t, 0xE7>;
+
+// TPMA_LOCALITY (Part 2, 8.5): localities 0 to 4 as bits; 32 to 255 as the number itself.
+struct LocalityAttributes {
+  uint8_t raw = 0;
+  static constexpr LocalityAttributes of(uint8_t locality) {
+    return {static_cast<uint8_t>(locality < 5 ? 1u << locality : locality)};
+  }
+  bool operator==(const LocalityAttributes&) const = default;
+};
+
+// TPMA_STARTUP_CLEAR (Part 2, 8.7) and TPMA_PERMANENT (Part 2, 8.6) are only reported.
+enum class StartupClearBit : uint32_t {
+  PhEnable = 1u << 0,
+  ShEnable = 1u << 1,
+  EhEnable = 1u << 2,
+  PhEnableNv = 1u << 3,
+  Orderly = 1u << 31,
+};
+enum class PermanentBit : uint32_t {
+  OwnerAuthSet = 1u << 0,
+  EndorsementAuthSet = 1u << 1,
+  LockoutAuthSet = 1u << 2,
+  DisableClear = 1u << 8,
+  InLockout = 1u << 9,
+  TpmGeneratedEps = 1u << 10,
+};
+
+}  // namespace vtpm::engine::wire

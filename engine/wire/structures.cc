@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/wire/structures.h"
+
+namespace vtpm::engine::wire {
+
+TpmResult<void> HashValue::unmarshal(Reader& in) {
+  TRY(wire::unmarshal(in, algorithm));
+  auto bytes = in.take(digest_size(algorithm));
+  if (!bytes) return rc::Insufficient;
+  digest = Digest(*bytes);
+  return ok;
+}
+
+void HashValue::marshal(Writer& out) const {
+  wire::marshal(out, algorithm);
+  out.put(digest.view());
+}
+
+// The size of the bit field must be exactly what the platform's PCRs need (10.6.2).
+TpmResult<void> PcrSelection::unmarshal(Reader& in) {
+  TRY(wire::unmarshal(in, hash));
+  uint8_t size = 0;
+  TRY(wire::unmarshal(in, size));
+  if (size != kPcrSelectBytes) return rc::Value;
+  auto bytes = in.take(size);
+  if (!bytes) return rc::Insufficient;
+  mask = 0;
+  for (size_t i = 0; i < size; ++i) mask |= uint32_t{(*bytes)[i]} << (8 * i);
+  return ok;
+}
+
+void PcrSelection::marshal(Writer& out) const {
+  wire::marshal(out, hash);
+  out.put_be(static_cast<uint8_t>(kPcrSelectBytes));
+  for (size_t i = 0; i < kPcrSelectBytes; ++i) out.put_be(static_cast<uint8_t>(mask >> (8 * i)));
+}
+
+template TpmResult<void> unmarshal<Public>(Reader&, Public&);
+template void marshal<Public>(Writer&, const Public&);
+template TpmResult<void> unmarshal<Sensitive>(Reader&, Sensitive&);
+template void marshal<Sensitive>(Writer&, const Sensitive&);
+template TpmResult<void> unmarshal<Signature>(Reader&, Signature&);
+template void marshal<Signature>(Writer&, const Signature&);
+template void marshal<CreationData>(Writer&, const CreationData&);
+template void marshal<Attest>(Writer&, const Attest&);
+
+}  // namespace vtpm::engine::wire

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+// TPMS_* and TPMT_* of Part 2, clauses 10 to 12 and 14: one description each.
+#pragma once
+
+#include "engine/wire/algorithm_types.h"
+#include "engine/wire/attributes.h"
+#include "engine/wire/command_code.h"
+#include "engine/wire/types.h"
+
+namespace vtpm::engine::wire {
+
+// ---- Simple buffers (10.4)
+using Digest = Buffer<kMaximumDigestSize>;
+using Nonce = Digest;
+using Auth = SecretBuffer<kMaximumDigestSize>;
+using Data = Buffer<kMaximumDigestSize + 2>;  // TPM2B_DATA: as large as a TPMT_HA
+using Name = Buffer<kMaximumDigestSize + 2>;
+using Event = Buffer<1024>;
+using MaxBuffer = Buffer<1024>;
+inline constexpr size_t kMaximumSymData = 128;
+using SensitiveData = SecretBuffer<kMaximumSymData>;
+using RsaBytes = Buffer<kMaximumRsaBytes>;
+using EccParameter = Buffer<kMaximumEccBytes>;
+using EncryptedSecret = Buffer<kMaximumRsaBytes>;
+using Private = Buffer<1024>;
+using ContextData = Buffer<3072>;
+using Template = Buffer<1024>;
+
+// TPMT_HA without the algorithm's digest inside a union: the size follows from the algorithm.
+struct HashValue {
+  HashAlgorithm algorithm;
+  Digest digest;
+
+  bool operator==(const HashValue&) const = default;
+  TpmResult<void> unmarshal(Reader& in);
+  void marshal(Writer& out) const;
+};
+using DigestList = List<Digest, 8>;
+using DigestValues = List<HashValue, kHashes.size()>;
+
+// ---- PCR selections (10.6)
+inline constexpr unsigned kPcrCount = 24;
+inline constexpr size_t kPcrSelectBytes = kPcrCount / 8;
+
+// TPMS_PCR_SELECTION; bit n of `mask` is PCR n.
+struct PcrSelection {
+  HashAlgorithm hash;
+  uint32_t mask = 0;
+
+  bool operator==(const PcrSelection&) const = default;
+  bool selects(unsigned pcr) const { return (mask >> pcr & 1u) != 0; }
+  TpmResult<void> unmarshal(Reader& in);
+  void marshal(Writer& out) const;
+};
+using PcrSelections = List<PcrSelection, kHashes.size()>;
+
+// ---- Tickets (10.7)
+struct Ticket {
+  StructureTag tag{};
+  Handle hierarchy = rh::Null;
+  Digest digest;
+};
+template <StructureTag kTag>
+struct TaggedTicket : Ticket {
+  TpmResult<void> unmarshal(Reader& in) {
+    Ticket& ticket = *this;
+    TRY(wire::unmarshal(in, ticket.tag));
+    if (ticket.tag != kTag) return rc::Tag;
+    TRY(wire::unmarshal(in, ticket.hierarchy));
+    if (hierarchy != rh::Owner && hierarchy != rh::Endorsement && hierarchy != rh::Platform &&
+        hierarchy != rh::Null)
+      return rc::Value;
+    return wire::unmarshal(in, ticket.digest);
+  }
+  void marshal(Writer& out) const { wire::marshal(out, static_cast<const Ticket&>(*this)); }
+};
+using CreationTicket = TaggedTicket<StructureTag::Creation>;
+using VerifiedTicket = TaggedTicket<StructureTag::Verified>;
+using HashCheckTicket = TaggedTicket<StructureTag::HashCheck>;
+
+// ---- Symmetric definitions (11.1)
+struct AesDefinition {
+  AesKeyBits key_bits;
+  CipherModeOrNull mode;
+  bool operator==(const AesDefinition&) const = default;
+};
+struct XorDefinition {
+  HashAlgorithm hash;
+  bool operator==(const XorDefinition&) const = default;
+};
+// TPMT_SYM_DEF: parameter encryption of a session.
+struct SymmetricDefinition {
+  Selector<SymmetricOrNull> algorithm{AlgId::Null};
+  Union<Case<Empty, AlgId::Null>, Case<AesDefinition, AlgId::Aes>, Case<XorDefinition, AlgId::Xor>>
+      details;
+  bool operator==(const SymmetricDefinition&) const = default;
+};
+// TPMT_SYM_DEF_OBJECT: the cipher with which a parent protects its children, or of a cipher key.
+struct SymmetricObjectDefinition {
+  Selector<SymmetricObjectOrNull> algorithm{AlgId::Null};
+  Union<Case<Empty, AlgId::Null>, Case<AesDefinition, AlgId::Aes>> details;
+  bool operator==(const SymmetricObjectDefinition&) const = default;
+};
+struct SymmetricCipherParameters {
+  SymmetricObjectDefinition symmetric;
+  bool operator==(const SymmetricCipherParameters&) const = default;
+};
+
+// ---- Schemes (11.2)
+struct HashScheme {
+  HashAlgorithm hash;
+  bool operator==(const HashScheme&) const = default;
+};
+struct HashCountScheme {  // TPMS_SCHEME_ECDAA
+  HashAlgorithm hash;
+  uint16_t count = 0;
+  bool operator==(const HashCountScheme&) const = default;
+};
+struct XorScheme {
+  HashAlgorithm hash;
+  KdfOrNull kdf;
+  bool operator==(const XorScheme&) const = default;
+};
+struct KeyedHashScheme {  // TPMT_KEYEDHASH_SCHEME
+  Selector<KeyedHashSchemeOrNull> scheme{AlgId::Null};
+  Union<Case<Empty, AlgId::Null>, Case<HashScheme, AlgId::Hmac>, Case<XorScheme, AlgId::Xor>>
+      details;
+  bool operator==(const KeyedHashScheme&) const = default;
+};
+struct SignatureScheme {  // TPMT_SIG_SCHEME
+  Selector<SignatureSchemeOrNull> scheme{AlgId::Null};
+  Union<Case<Empty, AlgId::Null>,
+        Case<HashScheme, AlgId::RsaSsa, AlgId::RsaPss, AlgId::EcDsa, AlgId::Sm2, AlgId::EcSchnorr,
+             AlgId::Hmac>,
+        Case<HashCountScheme, AlgId::EcDaa>>
+      details;
+  bool operator==(const SignatureScheme&) const = default;
+};
+struct KdfScheme {  // TPMT_KDF_SCHEME
+  Selector<KdfOrNull> scheme{AlgId::Null};
+  Union<Case<Empty, AlgId::Null>, Case<HashScheme, AlgId::Mgf1, AlgId::Kdf1Sp800_56a, AlgId::Kdf2,
+                                       AlgId::Kdf1Sp800_108>>
+      details;
+  bool operator==(const KdfScheme&) const = default;
+};
+struct RsaScheme {  // TPMT_RSA_SCHEME
+  Selector<RsaSchemeOrNull> scheme{AlgId::Null};
+  Union<Case<Empty, AlgId::Null, AlgId::RsaEs>,
+        Case<HashScheme, AlgId::RsaSsa, AlgId::RsaPss, AlgId::Oaep>>
+      details;
+  bool operator==(const RsaScheme&) const = default;
+};
+struct RsaDecryptScheme {  // TPMT_RSA_DECRYPT
+  Selector<RsaDecryptOrNull> scheme{AlgId::Null};
+  Union<Case<Empty, AlgId::Null, AlgId::RsaEs>, Case<HashScheme, AlgId::Oaep>> details;
+  bool operator==(const RsaDecryptScheme&) const = default;
+};
+struct EccScheme {  // TPMT_ECC_SCHEME
+  Selector<EccSchemeOrNull> scheme{AlgId::Null};
+  Union<Case<Empty, AlgId::Null>,
+        Case<HashScheme, AlgId::EcDsa, AlgId::Sm2, AlgId::EcSchnorr, AlgId::Ecdh, AlgId::EcMqv>,
+        Case<HashCountScheme, AlgId::EcDaa>>
+      details;
+  bool operator==(const EccScheme&) const = default;
+};
+
+// ---- Keys and signatures (11.2.4, 11.2.5, 11.3)
+struct EccPoint {
+  EccParameter x;
+  EccParameter y;
+  bool operator==(const EccPoint&) const = default;
+};
+struct RsaSignature {
+  HashAlgorithm hash;
+  RsaBytes signature;
+};
+struct EccSignature {
+  HashAlgorithm hash;
+  EccParameter r;
+  EccParameter s;
+};
+struct Signature {  // TPMT_SIGNATURE
+  Selector<SignatureAlgorithm> algorithm{AlgId::Null};
+  Union<Case<Empty, AlgId::Null>, Case<RsaSignature, AlgId::RsaSsa, AlgId::RsaPss>,
+        Case<EccSignature, AlgId::EcDsa, AlgId::EcDaa, AlgId::Sm2, AlgId::EcSchnorr>,
+        Case<HashValue, AlgId::Hmac>>
+      details;
+};
+
+// ---- Objects (12)
+struct KeyedHashParameters {
+  KeyedHashScheme scheme;
+  bool operator==(const KeyedHashParameters&) const = default;
+};
+struct RsaParameters {
+  SymmetricObjectDefinition symmetric;
+  RsaScheme scheme;
+  RsaKeyBits key_bits;
+  uint32_t exponent = 0;  // 0 stands for 65537
+  bool operator==(const RsaParameters&) const = default;
+};
+struct EccParameters {
+  SymmetricObjectDefinition symmetric;
+  EccScheme scheme;
+  Curve curve;
+  KdfScheme kdf;
+  bool operator==(const EccParameters&) const = default;
+};
+using PublicParameters =
+    Union<Case<KeyedHashParameters, AlgId::KeyedHash>,
+          Case<SymmetricCipherParameters, AlgId::SymCipher>, Case<RsaParameters, AlgId::Rsa>,
+          Case<EccParameters, AlgId::Ecc>>;
+using PublicUnique = Union<Case<Digest, AlgId::KeyedHash, AlgId::SymCipher>,
+                           Case<RsaBytes, AlgId::Rsa>, Case<EccPoint, AlgId::Ecc>>;
+
+struct Public {  // TPMT_PUBLIC
+  Selector<PublicType> type{AlgId::KeyedHash};
+  HashAlgorithmOrNull name_hash;
+  ObjectAttributes attributes;
+  Digest auth_policy;
+  PublicParameters parameters;
+  PublicUnique unique;
+
+  bool operator==(const Public&) const = default;
+  bool has(ObjectBit bit) const { return attributes.has(bit); }
+};
+
+struct SensitiveCreate {  // TPMS_SENSITIVE_CREATE
+  Auth user_auth;
+  SensitiveData data;
+};
+
+// TPMT_SENSITIVE. The largest private value is an RSA prime.
+using PrivateValue = SecretBuffer<kMaximumRsaBytes>;
+struct Sensitive {
+  PublicType type{AlgId::KeyedHash};
+  Auth auth;
+  Auth seed;
+  PrivateValue value;  // bits, sym, rsa or ecc: all TPM2B, so one member serves (12.3.2.3)
+};
+
+// ---- Creation data (15.1)
+struct CreationData {
+  PcrSelections pcr_select;
+  Digest pcr_digest;
+  LocalityAttributes locality;
+  AlgId parent_name_hash = AlgId::Null;
+  Name parent_name;
+  Name parent_qualified_name;
+  Data outside_info;
+};
+
+// ---- Attestation (10.11, 10.12)
+struct ClockInfo {
+  uint64_t clock = 0;
+  uint32_t reset_count = 0;
+  uint32_t restart_count = 0;
+  YesNo safe;
+};
+struct TimeInfo {
+  uint64_t time = 0;
+  ClockInfo clock_info;
+};
+struct QuoteInfo {
+  PcrSelections pcr_select;
+  Digest pcr_digest;
+};
+struct Attest {  // TPMS_ATTEST
+  uint32_t magic = kGeneratedValue;
+  Selector<StructureTag> type{StructureTag::AttestQuote};
+  Name qualified_signer;
+  Data extra_data;
+  ClockInfo clock_info;
+  uint64_t firmware_version = 0;
+  Union<Case<QuoteInfo, StructureTag::AttestQuote>> attested;
+};
+using AttestBytes = Buffer<2048>;  // TPM2B_ATTEST
+
+// ---- Saved contexts (14)
+struct Context {  // TPMS_CONTEXT
+  uint64_t sequence = 0;
+  Handle saved_handle = 0;
+  Handle hierarchy = rh::Null;
+  ContextData blob;
+};
+
+// ---- Capability data (10.8, 10.10)
+template <class Key, class Value>
+struct Property {
+  Key property{};
+  Value value{};
+};
+
+extern template TpmResult<void> unmarshal<Public>(Reader&, Public&);
+extern template void marshal<Public>(Writer&, const Public&);
+extern template TpmResult<void> unmarshal<Sensitive>(Reader&, Sensitive&);
+extern template void marshal<Sensitive>(Writer&, const Sensitive&);
+extern template TpmResult<void> unmarshal<Signature>(Reader&, Signature&);
+extern template void marshal<Signature>(Writer&, const Signature&);
+extern template void marshal<CreationData>(Writer&, const CreationData&);
+extern template void marshal<Attest>(Writer&, const Attest&);
+
+}  // namespace vtpm::engine::wire

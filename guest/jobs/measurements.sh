@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the firmware and the kernel measured: the PCR values and the event log.
+say 'reading PCRs and event log'
+cat /sys/class/tpm/tpm0/device/description > /out/device 2> /dev/null || true
+cat /sys/class/tpm/tpm0/device/path >> /out/device 2> /dev/null || true
+cp /sys/kernel/security/tpm0/binary_bios_measurements /out/eventlog
+tpm2 getcap pcrs > /out/banks
+tpm2 pcrread > /out/pcrs

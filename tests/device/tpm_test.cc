@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/tpm.h"
+
+#include <gtest/gtest.h>
+
+#include "device/operator_error.h"
+#include "tests/device/store/scripted_files.h"
+#include "tests/device/temporary_directory.h"
+
+namespace vtpm::device {
+namespace {
+
+constexpr uint32_t kStartup = 0x144, kHierarchyChangeAuth = 0x129, kOwner = 0x40000001;
+constexpr uint32_t kRcInitialize = 0x100, kRcNvUnavailable = 0x923, kRcBadAuth = 0x9a2;
+
+Bytes command(uint16_t tag, uint32_t code, ByteView body) {
+  Bytes bytes;
+  Writer writer(bytes);
+  writer.put_be<uint16_t>(tag);
+  writer.put_be<uint32_t>(static_cast<uint32_t>(10 + body.size()));
+  writer.put_be<uint32_t>(code);
+  writer.put(body);
+  return bytes;
+}
+
+// TPM2_HierarchyChangeAuth of the owner with a password authorization.
+Bytes change_owner_auth(const std::string& from, const std::string& to) {
+  Bytes body;
+  Writer writer(body);
+  writer.put_be<uint32_t>(kOwner);
+  writer.put_be<uint32_t>(static_cast<uint32_t>(9 + from.size()));
+  writer.put_be<uint32_t>(0x40000009);  // TPM_RS_PW
+  writer.put_be<uint16_t>(0);
+  writer.put_be<uint8_t>(0);
+  writer.put_be<uint16_t>(static_cast<uint16_t>(from.size()));
+  writer.put(text_bytes(from));
+  writer.put_be<uint16_t>(static_cast<uint16_t>(to.size()));
+  writer.put(text_bytes(to));
+  return command(0x8002, kHierarchyChangeAuth, body);
+}
+
+class TpmTest : public testing::Test {
+ protected:
+  std::unique_ptr<Tpm> open() {
+    auto store = std::make_unique<Store>(directory.path(), files, Store::Options());
+    return std::make_unique<Tpm>(std::move(store), entropy, clock);
+  }
+  std::unique_ptr<Tpm> started() {
+    auto tpm = open();
+    tpm->power_on();
+    EXPECT_EQ(code(*tpm, command(0x8001, kStartup, Bytes{0, 0})), 0u);
+    return tpm;
+  }
+  uint32_t code(Tpm& tpm, ByteView bytes) {
+    auto response = tpm.execute(0, bytes, NeverCancelled());
+    return load_be<uint32_t>(response.view().subspan(6));
+  }
+
+  TemporaryDirectory directory;
+  ScriptedFiles files;
+  HostEntropy entropy;
+  HostClock clock;
+};
+
+TEST_F(TpmTest, PowerComesBeforeStartup) {
+  auto tpm = open();
+  tpm->power_on();
+  EXPECT_EQ(code(*tpm, change_owner_auth("", "new")), kRcInitialize);
+}
+
+TEST_F(TpmTest, AChangeOutlivesTheProcess) {
+  EXPECT_EQ(code(*started(), change_owner_auth("", "first")), 0u);
+  auto tpm = started();
+  EXPECT_EQ(code(*tpm, change_owner_auth("", "second")), kRcBadAuth);
+  EXPECT_EQ(code(*tpm, change_owner_auth("first", "second")), 0u);
+}
+
+TEST_F(TpmTest, AChangeThatCannotBeStoredHasNotHappened) {
+  {
+    auto tpm = started();
+    for (int budget = 0; budget < 3; ++budget) {
+      files.schedule(budget, ScriptedFiles::Then::Fail);
+      EXPECT_EQ(code(*tpm, change_owner_auth("", "lost")), kRcNvUnavailable);
+    }
+    EXPECT_EQ(code(*tpm, change_owner_auth("lost", "x")), kRcBadAuth);
+    EXPECT_EQ(code(*tpm, change_owner_auth("", "kept")), 0u);
+  }
+  EXPECT_EQ(code(*started(), change_owner_auth("kept", "")), 0u);
+}
+
+TEST_F(TpmTest, WithoutAStoreItIsGoneWithTheObject) {
+  for (int i = 0; i < 2; ++i) {
+    Tpm tpm(nullptr, entropy, clock);
+    tpm.power_on();
+    EXPECT_EQ(code(tpm, command(0x8001, kStartup, Bytes{0, 0})), 0u);
+    EXPECT_EQ(code(tpm, change_owner_auth("", "new")), 0u);
+  }
+}
+
+TEST_F(TpmTest, AStateThatTheEngineCannotLoadIsRefused) {
+  started();
+  {
+    Store store(directory.path(), files, Store::Options());
+    store.append({make_section("HIER", text_bytes("nonsense"))});
+  }
+  try {
+    open();
+    FAIL();
+  } catch (const OperatorError& error) {
+    EXPECT_NE(std::string(error.what()).find(directory.path()), std::string::npos);
+  }
+}
+
+TEST_F(TpmTest, OnlyASequenceAfterStartupEstablishes) {
+  auto tpm = open();
+  auto sequence = [&] {
+    tpm->hash_start();
+    tpm->hash_data(text_bytes("code"));
+    tpm->hash_end();
+  };
+  tpm->power_on();
+  sequence();
+  EXPECT_FALSE(tpm->established());
+  EXPECT_EQ(code(*tpm, command(0x8001, kStartup, Bytes{0, 0})), 0u);
+  sequence();
+  EXPECT_TRUE(tpm->established());
+  EXPECT_FALSE(tpm->reset_established(2));
+  EXPECT_TRUE(tpm->reset_established(4));
+  EXPECT_FALSE(tpm->established());
+}
+
+TEST_F(TpmTest, KeyGenerationIsKnownToTakeLong) {
+  Tpm tpm(nullptr, entropy, clock);
+  EXPECT_TRUE(tpm.may_take_long(command(0x8002, 0x131, {})));
+  EXPECT_FALSE(tpm.may_take_long(command(0x8001, kStartup, {})));
+  EXPECT_FALSE(tpm.may_take_long(Bytes{1, 2, 3}));
+}
+
+}  // namespace
+}  // namespace vtpm::device

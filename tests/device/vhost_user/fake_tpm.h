@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// A TpmService whose commands are chosen by their code, for tests of the transport.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "device/tpm_service.h"
+
+namespace vtpm::device::vhost_user::test {
+
+inline constexpr uint32_t kEcho = 0x17B;         // answers with its own body
+inline constexpr uint32_t kLong = 0x131;         // a long one: runs until cancelled or released
+inline constexpr uint32_t kStubborn = 0x144;     // thought to be short, but does the same
+inline constexpr uint32_t kSilent = 0x145;       // answers with no bytes at all
+inline constexpr uint32_t kThrow = 0x146;        // the service fails
+inline constexpr uint32_t kCanceled = 0x909;     // TPM_RC_CANCELED
+inline constexpr uint32_t kCommandSize = 0x142;  // TPM_RC_COMMAND_SIZE
+
+inline Bytes message(uint16_t tag, uint32_t code, ByteView body) {
+  Bytes bytes;
+  Writer writer(bytes);
+  writer.put_be<uint16_t>(tag);
+  writer.put_be<uint32_t>(static_cast<uint32_t>(10 + body.size()));
+  writer.put_be<uint32_t>(code);
+  writer.put(body);
+  return bytes;
+}
+
+class FakeTpm final : public TpmService {
+ public:
+  Secret execute(uint8_t locality, ByteView command,
+                 const engine::Cancellation& cancellation) override {
+    ++executed;
+    last_locality = locality;
+    if (load_be<uint32_t>(command.subspan(2)) != command.size()) return answer(kCommandSize, {});
+    switch (load_be<uint32_t>(command.subspan(6))) {
+      case kLong:
+      case kStubborn:
+        return run_until_told(cancellation);
+      case kSilent:
+        return Secret();
+      case kThrow:
+        throw std::runtime_error("the fake TPM has failed");
+      default:
+        return answer(0, command.subspan(10));
+    }
+  }
+
+  bool may_take_long(ByteView command) const override {
+    return load_be<uint32_t>(command.subspan(6)) == kLong;
+  }
+  void power_on() override { ++powered_on; }
+  void hash_start() override { ++hash_starts; }
+  void hash_data(ByteView data) override { hashed += data.size(); }
+  void hash_end() override { is_established = true; }
+  bool established() override { return is_established; }
+  bool reset_established(uint8_t locality) override {
+    if (locality < 3) return false;
+    is_established = false;
+    return true;
+  }
+
+  // Lets a long command end with success.
+  void release() { released = true; }
+  void wait_until_running() const {
+    while (running == 0) std::this_thread::yield();
+  }
+  void wait_until_idle() const {
+    while (running != 0) std::this_thread::yield();
+  }
+
+  std::atomic<int> executed = 0, powered_on = 0, hash_starts = 0, running = 0, cancelled = 0;
+  std::atomic<size_t> hashed = 0;
+  std::atomic<uint8_t> last_locality = 0xFF;
+  std::atomic<bool> is_established = false, released = false;
+
+ private:
+  static Secret answer(uint32_t code, ByteView body) {
+    return Secret(ByteView(message(0x8001, code, body)));
+  }
+
+  Secret run_until_told(const engine::Cancellation& cancellation) {
+    ++running;
+    while (!released && !cancellation.requested()) std::this_thread::yield();
+    --running;
+    if (released) return answer(0, {});
+    ++cancelled;
+    return answer(kCanceled, {});
+  }
+};
+
+}  // namespace vtpm::device::vhost_user::test

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/device/vhost_user/test_front_end.h"
+
+#include <atomic>
+#include <cstring>
+#include <poll.h>
+#include <sched.h>
+#include <stdexcept>
+#include <unistd.h>
+#include <utility>
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+namespace vtpm::device::vhost_user::test {
+namespace {
+
+// Only so that a test that fails does not hang for ever.
+constexpr int kPatienceSeconds = 60;
+
+template <class T>
+std::atomic_ref<T> shared(T& word) {
+  return std::atomic_ref<T>(word);
+}
+
+void be_patient(int socket) {
+  timeval patience{kPatienceSeconds, 0};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+}
+
+template <class T>
+ByteView view_of(const T& value) {
+  return {reinterpret_cast<const uint8_t*>(&value), sizeof value};
+}
+
+}  // namespace
+
+FrontEnd FrontEnd::connect(const std::string& path) {
+  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    throw std::runtime_error("connect: " + std::string(std::strerror(errno)));
+  return FrontEnd(std::move(socket));
+}
+
+FrontEnd::FrontEnd(FrontEnd&& other) noexcept
+    : socket_(std::move(other.socket_)),
+      memory_(std::move(other.memory_)),
+      kick_(std::move(other.kick_)),
+      call_(std::move(other.call_)),
+      base_(std::exchange(other.base_, nullptr)),
+      posted_(other.posted_),
+      spin_(other.spin_) {}
+
+FrontEnd::~FrontEnd() {
+  if (base_ != nullptr) munmap(base_, VUT_MEMORY_SIZE);
+}
+
+void FrontEnd::send_bytes(ByteView bytes, const std::vector<int>& descriptors) {
+  iovec part{const_cast<uint8_t*>(bytes.data()), bytes.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  std::vector<uint8_t> control(CMSG_SPACE(descriptors.size() * sizeof(int)));
+  if (!descriptors.empty()) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
+    std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size() * sizeof(int));
+  }
+  // A back-end that has hung up is noticed by whoever reads next.
+  [[maybe_unused]] ssize_t sent = sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
+}
+
+void FrontEnd::send(uint32_t request, ByteView payload, uint32_t flags) {
+  const vut_header header{request, flags, static_cast<uint32_t>(payload.size())};
+  Bytes bytes = to_bytes(view_of(header));
+  append(bytes, payload);
+  send_bytes(bytes);
+}
+
+FrontEnd::Message FrontEnd::receive() {
+  be_patient(socket_.get());
+  Message result;
+  vut_header header{};
+  iovec part{&header, sizeof header};
+  alignas(cmsghdr) uint8_t control[CMSG_SPACE(8 * sizeof(int))];
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t count = recvmsg(socket_.get(), &message, MSG_WAITALL | MSG_CMSG_CLOEXEC);
+  if (count < 0 && errno == EAGAIN) throw std::runtime_error("no message from the back-end");
+  if (count != sizeof header) return {};
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c))
+    for (size_t at = CMSG_LEN(0); at + sizeof(int) <= c->cmsg_len; at += sizeof(int)) {
+      int fd;
+      std::memcpy(&fd, reinterpret_cast<uint8_t*>(c) + at, sizeof fd);
+      result.descriptors.emplace_back(fd);
+    }
+  result.request = header.request;
+  result.flags = header.flags;
+  result.payload.resize(header.size);
+  if (recv(socket_.get(), result.payload.data(), header.size, MSG_WAITALL) !=
+      static_cast<ssize_t>(header.size))
+    return {};
+  return result;
+}
+
+FrontEnd::Message FrontEnd::ask(uint32_t request, ByteView payload) {
+  send(request, payload);
+  return receive();
+}
+
+uint64_t FrontEnd::acknowledged(uint32_t request, ByteView payload) {
+  send(request, payload, VUT_FLAG_VERSION | VUT_FLAG_NEED_REPLY);
+  const Message reply = receive();
+  if (reply.request != request || reply.flags != (VUT_FLAG_VERSION | VUT_FLAG_REPLY) ||
+      reply.payload.size() != sizeof(uint64_t))
+    return UINT64_MAX;
+  return reply.as<uint64_t>();
+}
+
+uint32_t FrontEnd::goodbye() {
+  uint32_t reason = 0;
+  for (;;) {
+    const Message message = receive();
+    if (message.request == 0) return reason;
+    if (message.request == VUT_GOODBYE) reason = message.as<vut_goodbye>().reason;
+  }
+}
+
+void FrontEnd::negotiate() {
+  const uint64_t features = ask(VUT_GET_FEATURES).as<uint64_t>();
+  send(VUT_SET_FEATURES, view_of(features));
+  const uint64_t protocol_features = ask(VUT_GET_PROTOCOL_FEATURES).as<uint64_t>();
+  if (acknowledged(VUT_SET_PROTOCOL_FEATURES, view_of(protocol_features)) != 0)
+    throw std::runtime_error("the negotiation was refused");
+}
+
+void FrontEnd::choose(uint32_t interface_id) {
+  if (acknowledged(VUT_SET_INTERFACE,
+                   view_of(vut_interface{VUT_PROTOCOL_VERSION, interface_id, 0, 0})) != 0)
+    throw std::runtime_error("the interface was refused");
+}
+
+void FrontEnd::map() {
+  Message reply = ask(VUT_GET_MEMORY);
+  if (reply.request != VUT_GET_MEMORY || reply.descriptors.size() != VUT_MEMORY_FDS)
+    throw std::runtime_error("no memory");
+  memory_ = std::move(reply.descriptors[VUT_FD_MEMORY]);
+  kick_ = std::move(reply.descriptors[VUT_FD_KICK]);
+  call_ = std::move(reply.descriptors[VUT_FD_CALL]);
+  void* base = mmap(nullptr, VUT_MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory_.get(), 0);
+  if (base == MAP_FAILED) throw std::runtime_error("mmap");
+  base_ = static_cast<uint8_t*>(base);
+}
+
+void FrontEnd::set_up() {
+  negotiate();
+  send(VUT_SET_OWNER);
+  choose();
+  map();
+  reset();
+}
+
+void FrontEnd::reset() {
+  if (acknowledged(VUT_RESET_DEVICE) != 0) throw std::runtime_error("the reset was refused");
+}
+
+vut_control& FrontEnd::control() const {
+  return *reinterpret_cast<vut_control*>(base_ + VUT_CONTROL_OFFSET);
+}
+
+uint32_t FrontEnd::read32(unsigned locality, uint32_t offset) const {
+  return shared(*reinterpret_cast<uint32_t*>(base_ + locality * VUT_PAGE_SIZE + offset))
+      .load(std::memory_order_acquire);
+}
+
+Bytes FrontEnd::read_buffer(unsigned locality, size_t size) const {
+  return to_bytes({base_ + locality * VUT_PAGE_SIZE + VUT_CRB_BUFFER, size});
+}
+
+template <class Condition>
+void FrontEnd::wait_until(Condition condition) {
+  const auto begin = std::chrono::steady_clock::now();
+  if (shared(control().backend_cpu).load() != static_cast<uint32_t>(sched_getcpu()))
+    while (!condition() && std::chrono::steady_clock::now() - begin < spin_) {
+    }
+  while (!condition()) {
+    auto sleeping = shared(control().frontend_sleeping);
+    sleeping.fetch_add(1);
+    pollfd waits[] = {{call_.get(), POLLIN, 0}, {socket_.get(), POLLIN, 0}};
+    const int ready = condition() ? 1 : poll(waits, 2, kPatienceSeconds * 1000);
+    sleeping.fetch_sub(1);
+    if (ready == 0) throw std::runtime_error("the back-end does not react");
+    uint64_t count;
+    [[maybe_unused]] ssize_t cleared = ::read(call_.get(), &count, sizeof count);
+    if (waits[1].revents != 0 && !condition()) throw std::runtime_error("the back-end is gone");
+  }
+}
+
+uint64_t FrontEnd::post(const vut_entry& entry) {
+  const auto cpu = static_cast<uint32_t>(sched_getcpu());
+  auto frontend_cpu = shared(control().frontend_cpu);
+  if (frontend_cpu.load() != cpu) frontend_cpu.store(cpu);
+  const uint64_t number = posted_++;
+  std::memcpy(base_ + VUT_RING_OFFSET + number % VUT_RING_ENTRIES * sizeof entry, &entry,
+              sizeof entry);
+  shared(control().producer).store(posted_);
+  if (shared(control().backend_sleeping).load() != 0) kick();
+  return number;
+}
+
+void FrontEnd::kick() {
+  const uint64_t one = 1;
+  [[maybe_unused]] ssize_t written = ::write(kick_.get(), &one, sizeof one);
+}
+
+void FrontEnd::wait_for(uint64_t number) {
+  wait_until([&] { return shared(control().consumer).load() > number; });
+}
+
+void FrontEnd::wait_for_end(unsigned locality) {
+  wait_until(
+      [&] { return (read32(locality, VUT_CRB_CTRL_START) & VUT_CRB_CTRL_START_REQUEST) == 0; });
+}
+
+void FrontEnd::start(unsigned locality) {
+  auto word =
+      shared(*reinterpret_cast<uint32_t*>(base_ + locality * VUT_PAGE_SIZE + VUT_CRB_CTRL_START));
+  if ((word.fetch_or(VUT_CRB_CTRL_START_REQUEST) & VUT_CRB_CTRL_START_REQUEST) != 0) return;
+  post({VUT_ENTRY_WRITE, static_cast<uint8_t>(locality), 4, VUT_CRB_CTRL_START,
+        VUT_CRB_CTRL_START_REQUEST});
+}
+
+void FrontEnd::write(unsigned locality, uint32_t offset, ByteView bytes) {
+  while (!bytes.empty()) {
+    const size_t in_word = std::min<size_t>(4 - offset % 4, bytes.size());
+    // Three bytes of one word go as two and one, or one and two.
+    const size_t size = in_word == 3 ? (offset % 2 == 0 ? 2 : 1) : in_word;
+    write_part(locality, offset, bytes.first(size));
+    offset += static_cast<uint32_t>(size);
+    bytes = bytes.subspan(size);
+  }
+}
+
+void FrontEnd::write32(unsigned locality, uint32_t offset, uint32_t value) {
+  write(locality, offset, view_of(value));
+}
+
+void FrontEnd::write_part(unsigned locality, uint32_t offset, ByteView bytes) {
+  vut_entry entry{VUT_ENTRY_WRITE, static_cast<uint8_t>(locality),
+                  static_cast<uint8_t>(bytes.size()), offset, 0};
+  std::memcpy(&entry.value, bytes.data(), bytes.size());
+  const bool requests = offset % 4 == 0 && (entry.value & 1) != 0;
+  switch (vut_crb_write_rule(offset)) {
+    case VUT_WRITE_DROP:
+      return;
+    case VUT_WRITE_LOCAL:
+      std::memcpy(base_ + locality * VUT_PAGE_SIZE + offset, bytes.data(), bytes.size());
+      return;
+    case VUT_WRITE_CANCEL:
+      if (requests) shared(control().cancel[locality]).store(posted_ + 1);
+      return wait_for(post(entry));
+    case VUT_WRITE_POST:
+      return wait_for(post(entry));
+    case VUT_WRITE_START:
+      if (!requests) return;
+      start(locality);
+      return wait_for_end(locality);
+  }
+}
+
+Bytes FrontEnd::command(unsigned locality, ByteView command) {
+  write32(locality, VUT_CRB_CTRL_REQ, 1);
+  // Not acknowledged while a command of the locality before is still ending.
+  wait_until([&] { return read32(locality, VUT_CRB_CTRL_REQ) == 0; });
+  write32(locality, VUT_CRB_CTRL_CANCEL, 0);
+  write(locality, VUT_CRB_BUFFER, command);
+  write32(locality, VUT_CRB_CTRL_START, 1);
+  const uint32_t size = load_be<uint32_t>(ByteView(read_buffer(locality, 6)).subspan(2));
+  return read_buffer(locality, std::min<uint32_t>(size, VUT_CRB_BUFFER_SIZE));
+}
+
+}  // namespace vtpm::device::vhost_user::test

@@ -1,0 +1,197 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# tpm2-tools as users run them, through swtpm's protocol: over TCP and over Unix sockets, with
+# passwords and with HMAC sessions that encrypt parameters.
+set -euo pipefail
+# shellcheck source=tools/lib/all.sh
+. "$(dirname "$0")/../../tools/lib/all.sh"
+
+program=${VTPM_BUILD_DIR:-$build_root/release}/device/vhost-user-tpm
+ensure_packages tpm2-tools libtss2-tcti-swtpm0
+
+# Two neighbouring ports that were free a moment ago: the TCTI wants the control channel behind the
+# data channel.
+two_ports() {
+  python3 - << 'END'
+import socket
+while True:
+    first, second = socket.socket(), socket.socket()
+    first.bind(("127.0.0.1", 0))
+    port = first.getsockname()[1]
+    try:
+        second.bind(("127.0.0.1", port + 1))
+    except (OSError, OverflowError):
+        continue
+    print(port)
+    break
+END
+}
+
+is_ready() { grep -qx ready "$1" || ! kill -0 "$started_pid" 2> /dev/null; }
+
+# start_daemon tcp|unix: sets TPM2TOOLS_TCTI.
+start_daemon() {
+  local tries port log=$work/daemon.log doors
+  for ((tries = 0; tries < 20; tries++)); do
+    if [ "$1" = tcp ]; then
+      port=$(two_ports)
+      doors=("--swtpm-server=tcp:127.0.0.1:$port" "--swtpm-ctrl=tcp:127.0.0.1:$((port + 1))")
+      export TPM2TOOLS_TCTI="swtpm:host=127.0.0.1,port=$port"
+    else
+      doors=("--swtpm-server=unix:$work/tpm" "--swtpm-ctrl=unix:$work/tpm.ctrl")
+      export TPM2TOOLS_TCTI="swtpm:path=$work/tpm"
+    fi
+    start "$program" --startup=clear "--state-dir=$work/state" "${doors[@]}" > "$log" 2>&1 < /dev/null
+    wait_until 30 is_ready "$log" || true
+    grep -qx ready "$log" && return
+    # Somebody else may have taken a port meanwhile.
+    grep -q 'in use' "$log" || die "the daemon did not start: $(cat "$log")"
+    forget "$started_pid"
+  done
+  die "no two neighbouring ports are free"
+}
+
+capabilities() {
+  local each
+  for each in algorithms commands properties-fixed properties-variable ecc-curves handles-transient \
+    handles-persistent handles-permanent handles-pcr handles-nv-index handles-loaded-session \
+    handles-saved-session pcrs; do
+    tpm2_getcap "$each" > "capability-$each" || return
+  done
+  grep -q TPM2_PT_MANUFACTURER capability-properties-fixed
+}
+
+pcr_changes() {
+  tpm2_pcrread -o before sha256:16 && tpm2_pcrextend "16:sha256=$(printf a | sha256sum | cut -c1-64)" &&
+    tpm2_pcrread -o after sha256:16 && ! cmp before after && tpm2_pcrreset 16 &&
+    tpm2_pcrread -o again sha256:16 && cmp before again
+}
+
+random_bytes() {
+  [ "$(tpm2_getrandom --hex 20 "$@" | tr -d '\n' | wc -c)" = 40 ]
+}
+
+# hmac_session [ARGUMENT...]: session.ctx, which encrypts in both directions; the session is kept
+# from one tool to the next.
+hmac_session() {
+  tpm2_flushcontext -l && tpm2_startauthsession -Q --hmac-session -S session.ctx "$@" &&
+    tpm2_sessionconfig -Q --enable-encrypt --enable-decrypt session.ctx
+}
+
+primaries() {
+  local algorithm
+  for algorithm in rsa2048 rsa3072 ecc256 ecc384; do
+    tpm2_createprimary -Q -C o -G "$algorithm" -c "$algorithm.ctx" && tpm2_flushcontext -t || return
+  done
+  # The key comes of the seed: the same again.
+  tpm2_readpublic -Q -c ecc256.ctx -n name1 && tpm2_flushcontext -t && tpm2_createprimary -Q -C o -G ecc256 -c again.ctx &&
+    tpm2_readpublic -Q -c again.ctx -n name2 && cmp name1 name2
+}
+
+# signing_key ALGORITHM SCHEME [CREATE ARGUMENT...]
+signing_key() {
+  local algorithm=$1 scheme=$2
+  shift 2
+  tpm2_create -Q -C primary.ctx -G "$algorithm:$scheme:null" -p keyauth -u key.pub -r key.priv "$@" &&
+    tpm2_flushcontext -t && tpm2_load -Q -C primary.ctx -u key.pub -r key.priv -c key.ctx "$@" &&
+    tpm2_flushcontext -t
+}
+
+# sign_and_verify AUTHORIZATION: also outside the TPM.
+sign_and_verify() {
+  tpm2_sign -Q -c key.ctx -p "$1" -g sha256 -o signature message && tpm2_flushcontext -t &&
+    tpm2_verifysignature -Q -c key.ctx -g sha256 -m message -s signature &&
+    refuses tpm2_verifysignature -Q -c key.ctx -g sha256 -m other -s signature &&
+    tpm2_flushcontext -t
+}
+
+quote_and_check() {
+  tpm2_quote -Q -c key.ctx -p "$1" -l sha256:0,1,2,16 -q 1234abcd -m quote.msg -s quote.sig \
+    -o quote.pcrs -g sha256 && tpm2_readpublic -Q -c key.ctx -f pem -o key.pem &&
+    tpm2_checkquote -Q -u key.pem -m quote.msg -s quote.sig -f quote.pcrs -g sha256 -q 1234abcd &&
+    refuses tpm2_checkquote -Q -u key.pem -m quote.msg -s quote.sig -f quote.pcrs -g sha256 -q 99 &&
+    tpm2_flushcontext -t
+}
+
+seal_to_pcr() {
+  tpm2_startauthsession -Q -S trial.ctx &&
+    tpm2_policypcr -Q -S trial.ctx -l sha256:16 -L pcr.policy && tpm2_flushcontext trial.ctx &&
+    tpm2_create -Q -C primary.ctx -L pcr.policy -i secret -u seal.pub -r seal.priv "$@" &&
+    tpm2_flushcontext -t && tpm2_load -Q -C primary.ctx -u seal.pub -r seal.priv -c seal.ctx &&
+    tpm2_flushcontext -t
+}
+
+# unseal_with_pcr [ARGUMENT...]
+# shellcheck disable=SC2120 # check passes them
+unseal_with_pcr() {
+  local status=0
+  tpm2_startauthsession -Q --policy-session -S policy.ctx &&
+    tpm2_policypcr -Q -S policy.ctx -l sha256:16 || return
+  tpm2_unseal -c seal.ctx -p session:policy.ctx -o unsealed "$@" || status=$?
+  tpm2_flushcontext policy.ctx
+  tpm2_flushcontext -t
+  [ "$status" = 0 ] && cmp secret unsealed
+}
+
+unseal_after_a_change() {
+  tpm2_pcrextend "16:sha256=$(printf b | sha256sum | cut -c1-64)" || return
+  refuses unseal_with_pcr -Q && tpm2_pcrreset 16 && unseal_with_pcr -Q
+}
+
+keep_and_find() {
+  tpm2_evictcontrol -Q -C o -c key.ctx 0x81000020 && tpm2_flushcontext -t &&
+    tpm2_getcap handles-persistent | grep -qi 81000020 && stop_process "$started_pid" &&
+    start_daemon "$1" && tpm2_readpublic -Q -c 0x81000020 -f pem -o kept.pem && cmp key.pem kept.pem &&
+    tpm2_evictcontrol -Q -C o -c 0x81000020
+}
+
+# with_room TEXT COMMAND...: a check that finds no keys loaded by those before it.
+with_room() {
+  tpm2_flushcontext -t || warn 'the loaded keys cannot be flushed'
+  check "$@"
+}
+
+# suite tcp|unix
+suite() {
+  new_directory work
+  cd "$work"
+  echo message > message
+  echo other > other
+  echo 'a secret' > secret
+  start_daemon "$1"
+  with_room "$1: getcap" capabilities
+  with_room "$1: pcrread, pcrextend, pcrreset" pcr_changes
+  with_room "$1: getrandom" random_bytes
+  with_room "$1: createprimary, all algorithms" primaries
+  tpm2_flushcontext -t
+  tpm2_createprimary -Q -C o -G ecc256 -c primary.ctx
+  tpm2_flushcontext -t
+  for scheme in rsa2048:rsassa rsa2048:rsapss ecc256:ecdsa ecc384:ecdsa; do
+    with_room "$1: create and load $scheme" signing_key "${scheme%:*}" "${scheme#*:}"
+    with_room "$1: sign and verify $scheme" sign_and_verify keyauth
+    with_room "$1: quote and checkquote $scheme" quote_and_check keyauth
+  done
+  with_room "$1: seal to a PCR" seal_to_pcr
+  with_room "$1: unseal" unseal_with_pcr
+  with_room "$1: no unseal with another PCR value" unseal_after_a_change
+
+  for kind in unsalted salted; do
+    salt=()
+    [ "$kind" = unsalted ] || salt=(-c primary.ctx)
+    with_room "$1: an HMAC session that encrypts, $kind" hmac_session "${salt[@]}"
+    with_room "$1: $kind session: getrandom" random_bytes -S session.ctx
+    with_room "$1: $kind session: create and load" signing_key ecc256 ecdsa -P session:session.ctx
+    with_room "$1: $kind session: sign" sign_and_verify session:session.ctx+keyauth
+    with_room "$1: $kind session: quote" quote_and_check session:session.ctx+keyauth
+    with_room "$1: $kind session: seal" seal_to_pcr -P session:session.ctx
+    with_room "$1: $kind session: unseal" unseal_with_pcr -S session.ctx
+    tpm2_flushcontext session.ctx
+  done
+  with_room "$1: evictcontrol, and the key after a restart" keep_and_find "$1"
+  check "$1: the daemon ends when asked" stop_process "$started_pid"
+}
+
+suite tcp
+suite unix
+cd /
+checks_summary

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/engine/client_session.h"
+
+#include "engine/commands/object.h"
+#include "engine/crypto/ecc.h"
+#include "engine/crypto/symmetric.h"
+
+namespace vtpm::engine::testing {
+namespace formula {
+
+Bytes concat(std::initializer_list<ByteView> parts) {
+  Bytes all;
+  for (ByteView part : parts) append(all, part);
+  return all;
+}
+
+Bytes hash(AlgId alg, std::initializer_list<ByteView> parts) {
+  return to_bytes(crypto::hash(to_crypto(alg), ByteView(concat(parts))).view());
+}
+
+Bytes hmac(AlgId alg, ByteView key, std::initializer_list<ByteView> parts) {
+  size_t block = crypto::block_size(to_crypto(alg));
+  Bytes inner = key.size() > block ? hash(alg, {key}) : to_bytes(key);
+  inner.resize(block);
+  Bytes outer = inner;
+  for (uint8_t& byte : inner) byte ^= 0x36;
+  for (uint8_t& byte : outer) byte ^= 0x5C;
+  append(inner, concat(parts));
+  return hash(alg, {outer, hash(alg, {inner})});
+}
+
+namespace {
+
+Bytes number(uint32_t value) {
+  Bytes bytes(sizeof value);
+  store_be<uint32_t>(bytes, value);
+  return bytes;
+}
+
+Bytes terminated(std::string_view label) {
+  Bytes bytes = to_bytes(text_bytes(label));
+  bytes.push_back(0);
+  return bytes;
+}
+
+}  // namespace
+
+Bytes kdfa(AlgId alg, ByteView key, std::string_view label, ByteView context_u, ByteView context_v,
+           size_t bytes) {
+  Bytes stream;
+  for (uint32_t i = 1; stream.size() < bytes; ++i)
+    append(stream, hmac(alg, key,
+                        {number(i), terminated(label), context_u, context_v,
+                         number(static_cast<uint32_t>(8 * bytes))}));
+  stream.resize(bytes);
+  return stream;
+}
+
+Bytes kdfe(AlgId alg, ByteView z, std::string_view use, ByteView party_u, ByteView party_v,
+           size_t bytes) {
+  Bytes stream;
+  for (uint32_t i = 1; stream.size() < bytes; ++i)
+    append(stream, hash(alg, {number(i), z, terminated(use), party_u, party_v}));
+  stream.resize(bytes);
+  return stream;
+}
+
+}  // namespace formula
+
+namespace {
+
+struct Salt {
+  Bytes value;
+  wire::EncryptedSecret encrypted;
+};
+
+Salt salt_for_rsa(TestTpm& tpm, const wire::Public& key) {
+  AlgId hash = *key.name_hash;
+  Salt salt{.value = Bytes(digest_size(hash))};
+  tpm.random.fill(salt.value);
+  auto pub = crypto::RsaPublicKey::create(*key.unique.get<wire::RsaBytes>(), 65537);
+  auto encrypted = crypto::oaep_encrypt(*pub, to_crypto(hash), text_bytes({"SECRET", 7}),
+                                        salt.value, tpm.random);
+  salt.encrypted = wire::EncryptedSecret(*encrypted);
+  return salt;
+}
+
+Salt salt_for_ecc(TestTpm& tpm, const wire::Public& key) {
+  AlgId hash = *key.name_hash;
+  auto curve = static_cast<crypto::Curve>(*key.parameters.get<wire::EccParameters>()->curve);
+  const auto& own = *key.unique.get<wire::EccPoint>();
+  crypto::EccKeyPair ephemeral = crypto::generate_ecc_key(curve, tpm.random);
+  auto shared = crypto::ecdh(curve, ephemeral.d.view(), {to_bytes(own.x), to_bytes(own.y)});
+  wire::EccPoint point{.x = wire::EccParameter(ephemeral.q.x),
+                       .y = wire::EccParameter(ephemeral.q.y)};
+  return {
+      .value = formula::kdfe(hash, shared->x, "SECRET", ephemeral.q.x, own.x, digest_size(hash)),
+      .encrypted = wire::EncryptedSecret(wire::to_wire(point))};
+}
+
+wire::Public public_area(TestTpm& tpm, wire::Handle handle) {
+  State before = tpm.state;
+  auto answer = tpm.run<ReadPublic>({handle}, {});
+  tpm.state = before;
+  EXPECT_EQ(answer.code, rc::Success);
+  return *answer.reply.out_public;
+}
+
+bool is_object_handle(wire::Handle handle) {
+  auto type = wire::handle_type(handle);
+  return type == wire::HandleType::Transient || type == wire::HandleType::Persistent;
+}
+
+Bytes fresh_nonce(TestTpm& tpm, size_t size) {
+  Bytes nonce(size);
+  tpm.entropy.fill(nonce);
+  return nonce;
+}
+
+// Part 1, 18.1: sessionValue. The binding plays no role here.
+Bytes session_value(const Use& use, bool authorizes, ByteView auth) {
+  return formula::concat({use.session->key, authorizes ? auth : ByteView()});
+}
+
+void apply_cipher(const Use& use, ByteView value, ByteView newer, ByteView older,
+                  MutableByteView data, bool encrypting) {
+  const ClientSession& session = *use.session;
+  if (session.symmetric.details.get<wire::XorDefinition>()) {
+    Bytes mask = formula::kdfa(session.hash, value, "XOR", newer, older, data.size());
+    for (size_t i = 0; i < data.size(); ++i) data[i] ^= mask[i];
+    return;
+  }
+  // A session without an algorithm is for provoking TPM_RC_SYMMETRIC.
+  const auto* aes = session.symmetric.details.get<wire::AesDefinition>();
+  if (!aes) return;
+  size_t key_size = *aes->key_bits / 8u;
+  Bytes key_and_iv = formula::kdfa(session.hash, value, "CFB", newer, older, key_size + 16);
+  ByteView key = ByteView(key_and_iv).first(key_size), iv = ByteView(key_and_iv).last(16);
+  if (encrypting)
+    crypto::cfb_encrypt(crypto::Cipher::Aes, key, iv, data);
+  else
+    crypto::cfb_decrypt(crypto::Cipher::Aes, key, iv, data);
+}
+
+// The bytes of the TPM2B that parameters begin with; nothing when they do not begin with one.
+MutableByteView first_parameter(Bytes& parameters) {
+  if (parameters.size() < 2) return {};
+  size_t size = load_be<uint16_t>(parameters);
+  if (size > parameters.size() - 2) return {};
+  return MutableByteView(parameters).subspan(2, size);
+}
+
+// Whether authValue is part of the HMAC's key (Part 1, 16.6.5 and 16.6.10).
+bool includes_auth(const Use& use, bool authorizes, ByteView name) {
+  if (!authorizes || !use.session) return false;
+  const ClientSession& session = *use.session;
+  if (session.policy) return session.auth_value_needed;
+  bool bound = session.bound && std::ranges::equal(session.bound_name, name) &&
+               session.bound_auth == use.auth;
+  return !bound;
+}
+
+ByteView other_nonce(const Sent& sent, uint8_t attribute) {
+  for (size_t i = 1; i < sent.uses.size(); ++i)
+    if (sent.uses[i].session && (sent.uses[i].attributes & attribute) != 0)
+      return sent.uses[i].session->nonce_tpm;
+  return {};
+}
+
+Bytes command_hmac(const Sent& sent, size_t index, ByteView cp_hash) {
+  const Use& use = sent.uses[index];
+  const ClientSession& session = *use.session;
+  ByteView decrypt, encrypt;
+  if (index == 0 && sent.authorizes[0]) {
+    decrypt = other_nonce(sent, kDecrypt);
+    encrypt = other_nonce(sent, kEncrypt);
+    // One session for both counts once.
+    if (decrypt.data() == encrypt.data()) encrypt = {};
+  }
+  Bytes key =
+      formula::concat({session.key, sent.includes_auth[index] ? ByteView(use.auth) : ByteView()});
+  return formula::hmac(session.hash, key,
+                       {cp_hash, session.nonce_caller, session.nonce_tpm, decrypt, encrypt,
+                        ByteView(&use.attributes, 1)});
+}
+
+Bytes code_bytes(wire::CommandCode code) {
+  return wire::to_wire(code);
+}
+
+Bytes cp_hash(const Sent& sent, AlgId alg) {
+  return formula::hash(alg, {code_bytes(sent.code), sent.names, sent.parameters});
+}
+
+void put_block(Sent& sent, size_t index) {
+  const Use& use = sent.uses[index];
+  Writer out(sent.session_area);
+  if (!use.session) {
+    out.put_be(wire::rh::Password);
+    out.put_be(uint16_t{0});
+    out.put_be(use.attributes);
+    wire::marshal(out, wire::Auth(ByteView(use.auth)));
+    return;
+  }
+  const ClientSession& session = *use.session;
+  bool empty_key = session.key.empty() && (!sent.includes_auth[index] || use.auth.empty());
+  sent.omits_hmac[index] = empty_key && !use.hmac_under_empty_key;
+  Bytes proof;
+  if (session.policy && session.password_needed && sent.authorizes[index])
+    proof = use.auth;
+  else if (!sent.omits_hmac[index])
+    proof = command_hmac(sent, index, cp_hash(sent, session.hash));
+  out.put_be(session.handle);
+  wire::marshal(out, wire::Nonce(session.nonce_caller));
+  out.put_be(use.attributes);
+  wire::marshal(out, wire::Auth(ByteView(proof)));
+}
+
+struct ResponseBlock {
+  wire::Nonce nonce;
+  uint8_t attributes = 0;
+  wire::Digest hmac;
+};
+
+void update_audit(const Sent& sent, const Use& use, ByteView rp_hash) {
+  ClientSession& session = *use.session;
+  if ((use.attributes & kAudit) == 0) return;
+  if (!session.audit || (use.attributes & kAuditReset) != 0)
+    session.audit = Bytes(digest_size(session.hash));
+  session.bound = false;
+  session.audit =
+      formula::hash(session.hash, {*session.audit, cp_hash(sent, session.hash), rp_hash});
+}
+
+void check_block(const Sent& sent, size_t index, const ResponseBlock& block, ByteView parameters) {
+  SCOPED_TRACE("session " + std::to_string(index + 1) + " of the response");
+  const Use& use = sent.uses[index];
+  if (!use.session) {
+    EXPECT_TRUE(block.nonce.empty());
+    EXPECT_EQ(block.attributes, use.attributes | kContinue);
+    EXPECT_TRUE(block.hmac.empty());
+    return;
+  }
+  ClientSession& session = *use.session;
+  EXPECT_EQ(block.attributes & ~kAuditExclusive, use.attributes & ~kAuditExclusive);
+  EXPECT_EQ(block.nonce.size(), session.nonce_tpm.size());
+  EXPECT_NE(to_bytes(block.nonce), session.nonce_tpm);
+  session.nonce_tpm = to_bytes(block.nonce);
+  const Bytes& auth = use.new_auth ? *use.new_auth : use.auth;
+  Bytes rp_hash = formula::hash(session.hash, {Bytes(4), code_bytes(sent.code), parameters});
+  Bytes key =
+      formula::concat({session.key, sent.includes_auth[index] ? ByteView(auth) : ByteView()});
+  bool password = session.policy && session.password_needed && sent.authorizes[index];
+  if (password || (key.empty() && sent.omits_hmac[index]))
+    EXPECT_TRUE(block.hmac.empty());
+  else
+    EXPECT_EQ(to_bytes(block.hmac), formula::hmac(session.hash, key,
+                                                  {rp_hash, session.nonce_tpm, session.nonce_caller,
+                                                   ByteView(&block.attributes, 1)}));
+  update_audit(sent, use, rp_hash);
+  if (session.policy && sent.authorizes[index])
+    session.auth_value_needed = session.password_needed = false;
+}
+
+}  // namespace
+
+wire::SymmetricDefinition aes_cfb(uint16_t bits) {
+  return {.algorithm = {AlgId::Aes},
+          .details = wire::AesDefinition{.key_bits = bits, .mode = AlgId::Cfb}};
+}
+
+wire::SymmetricDefinition xor_with(AlgId hash) {
+  return {.algorithm = {AlgId::Xor}, .details = wire::XorDefinition{.hash = hash}};
+}
+
+Bytes name_of(TestTpm& tpm, wire::Handle handle) {
+  if (!is_object_handle(handle)) return wire::to_wire(handle);
+  // A sequence has the Empty Buffer for a Name, and no public area.
+  State before = tpm.state;
+  auto answer = tpm.run<ReadPublic>({handle}, {});
+  tpm.state = before;
+  return answer.code == rc::Success ? to_bytes(answer.reply.name) : Bytes();
+}
+
+ClientSession start_session(TestTpm& tpm, const SessionOptions& options) {
+  ClientSession session{.hash = options.hash,
+                        .symmetric = options.symmetric,
+                        .policy = options.type != wire::SessionType::Hmac};
+  session.nonce_size = options.nonce_size ? options.nonce_size : digest_size(options.hash);
+  Salt salt;
+  if (options.salt_key != wire::rh::Null) {
+    wire::Public key = public_area(tpm, options.salt_key);
+    salt = key.type == AlgId::Rsa ? salt_for_rsa(tpm, key) : salt_for_ecc(tpm, key);
+  }
+  session.nonce_caller = fresh_nonce(tpm, session.nonce_size);
+  auto answer = tpm.run<StartAuthSession>({options.salt_key, options.bind},
+                                          {.nonce_caller = wire::Nonce(session.nonce_caller),
+                                           .encrypted_salt = salt.encrypted,
+                                           .session_type = options.type,
+                                           .symmetric = options.symmetric,
+                                           .auth_hash = options.hash});
+  EXPECT_EQ(answer.code, rc::Success);
+  session.handle = answer.reply.session_handle.value;
+  session.nonce_tpm = to_bytes(answer.reply.nonce_tpm);
+  EXPECT_EQ(session.nonce_tpm.size(), session.nonce_size);
+  bool has_key = options.salt_key != wire::rh::Null || options.bind != wire::rh::Null;
+  if (has_key)
+    session.key =
+        formula::kdfa(options.hash, formula::concat({options.bind_auth, salt.value}), "ATH",
+                      session.nonce_tpm, session.nonce_caller, digest_size(options.hash));
+  if (options.bind != wire::rh::Null && !session.policy) {
+    session.bound = true;
+    session.bound_name = name_of(tpm, options.bind);
+    session.bound_auth = options.bind_auth;
+  }
+  return session;
+}
+
+Sent prepare(TestTpm& tpm, const CommandRow& row, const std::vector<wire::Handle>& handles,
+             ByteView parameters, std::vector<Use> uses) {
+  Sent sent{.code = row.code,
+            .handles = handles,
+            .uses = std::move(uses),
+            .parameters = to_bytes(parameters)};
+  size_t count = sent.uses.size();
+  sent.authorizes.resize(count);
+  sent.includes_auth.resize(count);
+  sent.omits_hmac.resize(count);
+  size_t next = 0;
+  for (size_t i = 0; i < handles.size(); ++i) {
+    Bytes name = name_of(tpm, handles[i]);
+    append(sent.names, name);
+    if (row.handles[i].role == Role::None || next == count) continue;
+    sent.authorizes[next] = true;
+    sent.includes_auth[next] = includes_auth(sent.uses[next], true, name);
+    ++next;
+  }
+  for (Use& use : sent.uses)
+    if (use.session) use.session->nonce_caller = fresh_nonce(tpm, use.session->nonce_size);
+  for (size_t i = 0; i < count; ++i) {
+    const Use& use = sent.uses[i];
+    if (!use.session || (use.attributes & kDecrypt) == 0) continue;
+    apply_cipher(use, session_value(use, sent.authorizes[i], use.auth), use.session->nonce_caller,
+                 use.session->nonce_tpm, first_parameter(sent.parameters), true);
+  }
+  for (size_t i = 0; i < count; ++i) put_block(sent, i);
+  sent.command = TestTpm::assemble(sent.code, handles, sent.session_area, sent.parameters);
+  return sent;
+}
+
+Bytes accept(const Sent& sent, ByteView response, bool returns_handle) {
+  constexpr size_t kHeader = 10;
+  if (response.size() <= kHeader || sent.uses.empty()) return to_bytes(response);
+  Reader in(response);
+  EXPECT_EQ(in.take_be<uint16_t>(), 0x8002);
+  in.take(kHeader - 2);
+  if (returns_handle) in.take(4);
+  size_t before_parameters = response.size() - in.remaining();
+  uint32_t size = in.take_be<uint32_t>().value_or(0);
+  Bytes parameters = to_bytes(in.take(size).value_or(ByteView()));
+  EXPECT_EQ(parameters.size(), size);
+  Bytes decrypted = parameters;
+  for (size_t i = 0; i < sent.uses.size(); ++i) {
+    const Use& use = sent.uses[i];
+    ResponseBlock block;
+    EXPECT_TRUE(wire::unmarshal(in, block));
+    check_block(sent, i, block, parameters);
+    if (!use.session || (use.attributes & kEncrypt) == 0) continue;
+    ByteView auth = use.new_auth ? ByteView(*use.new_auth) : ByteView(use.auth);
+    apply_cipher(use, session_value(use, sent.authorizes[i], auth), use.session->nonce_tpm,
+                 use.session->nonce_caller, first_parameter(decrypted), false);
+  }
+  EXPECT_EQ(in.remaining(), 0u);
+  Bytes plain = to_bytes(response.first(before_parameters + sizeof size));
+  append(plain, decrypted);
+  store_be<uint32_t>(MutableByteView(plain).subspan(2), static_cast<uint32_t>(plain.size()));
+  return plain;
+}
+
+}  // namespace vtpm::engine::testing

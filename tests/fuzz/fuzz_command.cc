@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// libFuzzer target: a started TPM given any series of commands answers each with a well-formed
+// response, never enters failure mode, and changes nothing when it refuses.
+//
+// Input: records of a control octet, a u16 length and as many octets of a command. Bits 0 to 2 of
+// the control octet choose the locality, bit 3 keeps the command's size field as it is (else it is
+// made right), bit 4 lets an hour pass, bit 5 pulses the reset line and starts the TPM again.
+#include <cstdio>
+#include <cstdlib>
+
+#include "engine/commands/attestation.h"
+#include "engine/commands/capability.h"
+#include "engine/commands/clock.h"
+#include "engine/commands/context.h"
+#include "engine/commands/dictionary_attack.h"
+#include "engine/commands/hash.h"
+#include "engine/commands/hierarchy.h"
+#include "engine/commands/object.h"
+#include "engine/commands/pcr.h"
+#include "engine/commands/policy.h"
+#include "engine/commands/random.h"
+#include "engine/commands/self_test.h"
+#include "engine/commands/session.h"
+#include "engine/commands/signing.h"
+#include "engine/commands/startup.h"
+#include "engine/fault.h"
+#include "engine/pipeline/response.h"
+#include "tests/engine/test_tpm.h"
+
+extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
+
+namespace {
+
+using namespace vtpm;
+using namespace vtpm::engine;
+using testing::TestTpm;
+namespace rh = wire::rh;
+
+constexpr uint8_t kLocalities[] = {0, 1, 2, 3, 4, 32, 255, 0};
+constexpr wire::Handle kTransient = 0x80000000, kHmacSession = 0x02000000,
+                       kPolicySession = 0x03000000;
+
+// Long searches for primes end here.
+class Impatient final : public Cancellation {
+ public:
+  bool requested() const override { return ++asked_ > 20; }
+
+ private:
+  mutable int asked_ = 0;
+};
+
+[[noreturn]] void broken(const char* what, const std::string& details = {}) {
+  fprintf(stderr, "%s: %s\n", what, details.c_str());
+  std::abort();
+}
+
+// The parts of the state that a refused command must leave alone.
+bool untouched(const State& before, const State& after) {
+  return after.hierarchies.same_as(before.hierarchies) && after.pcrs.same_as(before.pcrs) &&
+         after.persistent.same_as(before.persistent) && after.transient.same_as(before.transient) &&
+         after.sessions.same_as(before.sessions) && after.platform.same_as(before.platform) &&
+         after.pcr_allocation.same_as(before.pcr_allocation) &&
+         after.preserved.same_as(before.preserved);
+}
+
+void check_response(const State& before, const State& after, ByteView response) {
+  Reader in(response);
+  auto tag = in.take_be<uint16_t>();
+  auto size = in.take_be<uint32_t>();
+  auto code = in.take_be<uint32_t>();
+  if (!code || *size != response.size() || response.size() > kMaximumResponseSize)
+    broken("a malformed response");
+  if (*tag != 0x8001 && *tag != 0x8002 && (*tag != 0x00C4 || Rc(*code) != rc::BadTag))
+    broken("a tag of no response");
+  if (after.lifecycle->mode == Mode::Failure) broken("failure mode", after.lifecycle->fault);
+  if (Rc(*code) == rc::Success) return;
+  if (response.size() != kHeaderSize) broken("an error with parameters");
+  if (!untouched(before, after)) broken("a refused command changed the state");
+}
+
+void run(TestTpm& tpm, uint8_t control, ByteView bytes) {
+  Bytes command = to_bytes(bytes);
+  if ((control & 0x08) == 0 && command.size() >= kHeaderSize)
+    store_be<uint32_t>(MutableByteView(command).subspan(2), static_cast<uint32_t>(command.size()));
+  Impatient cancellation;
+  Ports ports{tpm.clock, tpm.random, cancellation, tpm.ports.self_test};
+  Outcome outcome =
+      execute(tpm.state, {.locality = kLocalities[control & 7], .command = command}, ports);
+  check_response(tpm.state, outcome.state, outcome.response.view());
+  tpm.state = std::move(outcome.state);
+}
+
+void append_record(Bytes& out, uint8_t control, ByteView command) {
+  Writer writer(out);
+  writer.put_be(control);
+  writer.put_be(static_cast<uint16_t>(command.size()));
+  writer.put(command);
+}
+
+// Well-formed commands, marshalled by their schemas: where the mutator begins.
+template <class C>
+Bytes command(const std::vector<wire::Handle>& handles, const typename C::Params& params) {
+  return TestTpm::password_command<C>(handles, params);
+}
+
+wire::Public storage_key() {
+  wire::SymmetricObjectDefinition aes{
+      .algorithm = AlgId::Aes,
+      .details = wire::AesDefinition{.key_bits = uint16_t{128}, .mode = AlgId::Cfb}};
+  return {.type = AlgId::Ecc,
+          .name_hash = AlgId::Sha256,
+          .attributes = wire::ObjectAttributes(0x00030472),
+          .parameters = wire::EccParameters{.symmetric = aes, .curve = CurveId::NistP256},
+          .unique = wire::EccPoint{}};
+}
+wire::Public signing_key() {
+  return {.type = AlgId::Ecc,
+          .name_hash = AlgId::Sha256,
+          .attributes = wire::ObjectAttributes(0x00040072),
+          .parameters = wire::EccParameters{.curve = CurveId::NistP256},
+          .unique = wire::EccPoint{}};
+}
+wire::Public sealed_data() {
+  return {.type = AlgId::KeyedHash,
+          .name_hash = AlgId::Sha256,
+          .attributes = wire::ObjectAttributes(0x00000052),
+          .parameters = wire::KeyedHashParameters{},
+          .unique = wire::Digest()};
+}
+
+Bytes random_seed(unsigned choice) {
+  const wire::PcrSelections pcrs{{{.hash = AlgId::Sha256, .mask = 0x0000FF}}};
+  const wire::DigestValues digests{
+      {{.algorithm = AlgId::Sha256, .digest = wire::Digest(crypto::Digest(32, 1))}}};
+  const wire::MaxBuffer data(text_bytes("some data"));
+  const wire::Digest digest(crypto::Digest(32, 2));
+  const wire::SensitiveCreate secret{.data = wire::SensitiveData(text_bytes("sealed"))};
+  static const std::vector<Bytes> seeds = {
+      command<GetCapability>({}, {wire::Capability::TpmProperties, 0x100, 64}),
+      command<GetCapability>({}, {wire::Capability::Handles, kTransient, 64}),
+      command<PcrExtend>({10}, {digests}),
+      command<PcrEvent>({11}, {wire::Event(text_bytes("event"))}),
+      command<PcrRead>({}, {pcrs}),
+      command<PcrAllocate>({rh::Platform}, {pcrs}),
+      command<PcrReset>({16}, {}),
+      command<Hash>({}, {data, AlgId::Sha256, rh::Owner}),
+      command<HashSequenceStart>({}, {wire::Auth(), AlgId::Sha256}),
+      command<HashSequenceStart>({}, {wire::Auth(), AlgId::Null}),
+      command<SequenceUpdate>({kTransient}, {data}),
+      command<SequenceComplete>({kTransient}, {data, rh::Owner}),
+      command<EventSequenceComplete>({12, kTransient}, {data}),
+      command<HmacStart>({kTransient}, {wire::Auth(), AlgId::Sha256}),
+      command<engine::Hmac>({kTransient}, {data, AlgId::Sha256}),
+      command<ReadClock>({}, {}),
+      command<ClockSet>({rh::Owner}, {1u << 30}),
+      command<ClockRateAdjust>({rh::Owner}, {ClockAdjust::CoarseFaster}),
+      command<SelfTest>({}, {uint8_t{0}}),
+      command<IncrementalSelfTest>({}, {{{AlgId::Sha256}}}),
+      command<GetTestResult>({}, {}),
+      command<GetRandom>({}, {32}),
+      command<StirRandom>({}, {}),
+      command<Startup>({}, {wire::StartupType::Clear}),
+      command<Shutdown>({}, {wire::StartupType::State}),
+      command<StartAuthSession>({rh::Null, rh::Null}, {.nonce_caller = digest,
+                                                       .session_type = wire::SessionType::Policy,
+                                                       .auth_hash = AlgId::Sha256}),
+      command<StartAuthSession>({rh::Null, rh::Null}, {.nonce_caller = digest,
+                                                       .session_type = wire::SessionType::Hmac,
+                                                       .auth_hash = AlgId::Sha256}),
+      command<PolicyPcr>({kPolicySession}, {{}, pcrs}),
+      command<PolicyPassword>({kPolicySession}, {}),
+      command<PolicyGetDigest>({kPolicySession}, {}),
+      command<PolicyRestart>({kPolicySession}, {}),
+      command<CreatePrimary>({rh::Owner}, {.in_public = storage_key()}),
+      command<CreatePrimary>({rh::Null}, {.in_public = signing_key()}),
+      command<Create>({kTransient}, {.in_sensitive = secret, .in_public = sealed_data()}),
+      command<LoadExternal>({}, {.in_public = signing_key(), .hierarchy = rh::Null}),
+      command<ReadPublic>({kTransient}, {}),
+      command<Unseal>({kTransient + 1}, {}),
+      command<Sign>({kTransient}, {.digest = digest,
+                                   .scheme = {.scheme = AlgId::EcDsa,
+                                              .details = wire::HashScheme{AlgId::Sha256}}}),
+      command<Quote>({kTransient}, {.pcr_select = pcrs}),
+      command<ContextSave>({kTransient}, {}),
+      command<ContextSave>({kHmacSession}, {}),
+      command<FlushContext>({}, {kTransient}),
+      command<EvictControl>({rh::Owner, kTransient}, {0x81000001}),
+      command<HierarchyControl>({rh::Platform}, {rh::Owner, uint8_t{0}}),
+      command<HierarchyChangeAuth>({rh::Owner}, {}),
+      command<Clear>({rh::Lockout}, {}),
+      command<ChangeEps>({rh::Platform}, {}),
+      command<DictionaryAttackLockReset>({rh::Lockout}, {}),
+  };
+  return seeds[choice % seeds.size()];
+}
+
+const State& started() {
+  static const State state = [] {
+    TestTpm tpm;
+    return tpm.state;
+  }();
+  return state;
+}
+
+}  // namespace
+
+// Now and then a well-formed command is added; otherwise the bytes change as anywhere.
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size,
+                                          unsigned seed) {
+  if (seed % 4 != 0) return LLVMFuzzerMutate(data, size, max_size);
+  Bytes record;
+  append_record(record, seed % 7 == 0 ? static_cast<uint8_t>(seed >> 24) : uint8_t{0},
+                random_seed(seed / 4));
+  if (size + record.size() > max_size) return LLVMFuzzerMutate(data, size, max_size);
+  std::copy(record.begin(), record.end(), data + size);
+  return size + record.size();
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  TestTpm tpm(false);
+  tpm.state = started();
+  Reader in(ByteView(data, size));
+  for (int count = 0; count < 32 && in.remaining() >= 3; ++count) {
+    uint8_t control = *in.take_be<uint8_t>();
+    size_t length = *in.take_be<uint16_t>();
+    if ((control & 0x10) != 0) tpm.clock.now += 3'600'000;
+    if ((control & 0x20) != 0) {
+      tpm.power_cycle();
+      tpm.run<Startup>({}, {wire::StartupType::Clear});
+    }
+    run(tpm, control, *in.take(std::min(length, in.remaining())));
+  }
+  return 0;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// A front-end's whole side of the socket: the input is cut into messages as the session cuts it. A
+// byte before each message says whether descriptors came along.
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+#include "device/vhost_user/messages.h"
+
+using namespace vtpm;
+using namespace vtpm::device::vhost_user;
+
+namespace {
+
+void check(bool truth) {
+  if (!truth) std::abort();
+}
+
+// An answer is at most one well-formed reply to this request, and never with a task beside it.
+void check_answer(const Answer& answer, const vut_header& request) {
+  if (!answer.reply.empty()) {
+    check(answer.reply.size() >= VUT_HEADER_SIZE && !answer.goodbye &&
+          answer.task == Answer::Task::None);
+    vut_header header;
+    std::memcpy(&header, answer.reply.data(), sizeof header);
+    check(header.request == request.request && header.size <= VUT_MAX_PAYLOAD &&
+          header.flags == (VUT_FLAG_VERSION | VUT_FLAG_REPLY) &&
+          answer.reply.size() == VUT_HEADER_SIZE + header.size);
+  }
+  if (answer.goodbye) check(encode_goodbye(*answer.goodbye).size() == 12 + sizeof(vut_goodbye));
+}
+
+// One connection over this input; true when it ended because the input was used up.
+bool run(Protocol& protocol, Reader& input) {
+  bool running = false;
+  for (;;) {
+    const auto descriptors = input.take_be<uint8_t>();
+    const auto raw = input.take(VUT_HEADER_SIZE);
+    if (!descriptors || !raw) return true;
+    HeaderBytes bytes;
+    std::memcpy(bytes.data(), raw->data(), bytes.size());
+    const auto header = parse_header(bytes);
+    if (!header) return false;
+    check(header->size <= VUT_MAX_PAYLOAD);
+    const auto payload = input.take(header->size);
+    if (!payload) return true;
+    Answer answer = protocol.handle(*header, *payload, *descriptors & 1);
+    check_answer(answer, *header);
+    if (answer.task == Answer::Task::StartRing) {
+      check(!running && protocol.interface() == VUT_INTERFACE_CRB);
+      running = true;
+      answer = protocol.memory_ready();
+      check(answer.descriptors);
+      check_answer(answer, *header);
+    } else if (answer.task == Answer::Task::Reset) {
+      check(running);
+      answer = protocol.reset_done();
+      check_answer(answer, *header);
+    }
+    if (answer.goodbye) return false;
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  Reader input(ByteView(data, size));
+  for (;;) {
+    Protocol protocol(1u << VUT_INTERFACE_CRB);
+    if (run(protocol, input)) return 0;
+  }
+}

@@ -1,0 +1,38 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared between the files
+# SPDX-License-Identifier: Apache-2.0
+# Builds of this project with meson, one directory a configuration, with ccache in the cache.
+
+export CCACHE_DIR=${CCACHE_DIR:-$cache/ccache}
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}
+export CCACHE_NOHASHDIR=1
+
+# The compiler and meson's options of a configuration. The sanitized one is clang's, and has the
+# fuzz targets in it: one build less.
+set_up_build() {
+  local name=$1 compiler=g++ options=()
+  case $name in
+    release) options=(--buildtype=release -Doptimization=2 -Dbenchmarks=true) ;;
+    asan)
+      compiler=clang++-14
+      options=(--buildtype=debugoptimized '-Db_sanitize=address,undefined' -Db_lundef=false
+        -Dfuzzers=true)
+      ;;
+    tsan) options=(--buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false) ;;
+    *) die "no build configuration '$name'" ;;
+  esac
+  mkdir -p "$build_root"
+  CXX="ccache $compiler" meson setup "${options[@]}" "$build_root/$name" "$root"
+}
+
+configure_and_build() {
+  local name=$1
+  shift
+  [ -f "$build_root/$name/build.ninja" ] || set_up_build "$name" || return
+  ninja -C "$build_root/$name" -j "$jobs" "$@"
+}
+
+# build NAME [TARGET...]: configures where needed, and brings the targets (all of them) up to date.
+build() {
+  local name=$1
+  run_step "building ($name)" "build-$name.log" configure_and_build "$@"
+}
