@@ -36,8 +36,8 @@ bool in_range(Handle auth, Handle persistent) {
 
 TpmResult<void> make_persistent(State& state, Handle auth, const ObjectRef& object,
                                 Handle persistent) {
-  REQUIRE(object->sensitive && object->hierarchy != rh::Null && !object->st_clear,
-          rc::Attributes.handle(2));
+  // A public key alone may become persistent, since version 185 of the specification.
+  REQUIRE(object->hierarchy != rh::Null && !object->st_clear, rc::Attributes.handle(2));
   REQUIRE((auth == rh::Platform) == (object->hierarchy == rh::Platform), rc::Hierarchy.handle(2));
   REQUIRE(in_range(auth, persistent), rc::Range.parameter(1));
   REQUIRE(!state.persistent->objects.contains(persistent), rc::NvDefined);

@@ -17,7 +17,7 @@ prepare_tpm() {
   case $1 in
     plugin | patched | stock)
       ensure_packages "${packages_build[@]}"
-      build release vhost-user-tpm || die "the back-end does not build"
+      build release device/vhost-user-tpm || die "the back-end does not build"
       ;;
     reference) ensure_packages "${packages_reference[@]}" ;;
     *) die "no kind of TPM '$1'" ;;

@@ -166,6 +166,8 @@ def holds(tpm, state):
 def live(tpm, random_, state, kill_after):
     """Changes things until killed; (acknowledged state, the one under way or none)."""
     primary = create_primary(tpm, state["auth"])
+    # After a crash Clock goes on ahead of all that it ever said, never behind.
+    state = {**state, "clock": max(state["clock"], read_clock(tpm))}
     acknowledged = 0
     while True:
         code, body, difference = random_.choice(CHANGES)(random_, state, primary)

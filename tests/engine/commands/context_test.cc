@@ -33,7 +33,7 @@ Rc flush(TestTpm& tpm, Handle handle) {
   return tpm.run<FlushContext>({}, {handle}).code;
 }
 
-Handle start_session(TestTpm& tpm, wire::SessionType type = wire::SessionType::Hmac) {
+Handle begin_session(TestTpm& tpm, wire::SessionType type = wire::SessionType::Hmac) {
   return testing::start_session(tpm, {.type = type}).handle;
 }
 
@@ -166,7 +166,7 @@ TEST(ObjectContext, DiesWithItsSeed) {
 TEST(SequenceContext, GoesOnWhereItWas) {
   TestTpm tpm;
   auto start = tpm.run<HashSequenceStart>({}, {{}, wire::HashAlgorithmOrNull{AlgId::Sha256}});
-  Handle handle = start.reply.sequence_handle.value;
+  Handle handle = start.reply.sequence.value;
   auto update = [&](Handle sequence, std::string_view text) {
     return tpm.run<SequenceUpdate>({sequence}, {wire::MaxBuffer(text_bytes(text))}).code;
   };
@@ -184,13 +184,13 @@ TEST(SequenceContext, GoesOnWhereItWas) {
       std::ranges::equal(complete.reply.result.view(),
                          crypto::hash(crypto::HashAlg::Sha256, text_bytes("onetwo")).view()));
   auto events = tpm.run<HashSequenceStart>({}, {{}, wire::HashAlgorithmOrNull{AlgId::Null}});
-  EXPECT_EQ(load(tpm, save(tpm, events.reply.sequence_handle.value)).code, rc::Success);
+  EXPECT_EQ(load(tpm, save(tpm, events.reply.sequence.value)).code, rc::Success);
 }
 
 TEST(SessionContext, LeavesTheTpmAndComesBackOnce) {
   TestTpm tpm;
   for (auto type : {wire::SessionType::Hmac, wire::SessionType::Policy, wire::SessionType::Trial}) {
-    Handle handle = start_session(tpm, type);
+    Handle handle = begin_session(tpm, type);
     wire::Context context = save(tpm, handle);
     EXPECT_EQ(context.saved_handle, handle);
     EXPECT_EQ(context.hierarchy, rh::Null);
@@ -264,12 +264,12 @@ TEST(SessionContext, KeepsEveryFieldOfASession) {
 
 TEST(SessionContext, SurvivesARestartButNoResetAndNoClear) {
   TestTpm tpm;
-  Handle handle = start_session(tpm);
+  Handle handle = begin_session(tpm);
   wire::Context context = save(tpm, handle);
   restart(tpm, StartupType::State, StartupType::Clear);
   EXPECT_EQ(load(tpm, context).code, rc::Success);
   context = save(tpm, handle);
-  wire::Context other = save(tpm, start_session(tpm));
+  wire::Context other = save(tpm, begin_session(tpm));
   EXPECT_EQ(tpm.run<Clear>({rh::Lockout}, {}).code, rc::Success);
   EXPECT_EQ(load(tpm, context).code, rc::Integrity.parameter(1));
   restart(tpm, StartupType::Clear, StartupType::Clear);
@@ -278,8 +278,8 @@ TEST(SessionContext, SurvivesARestartButNoResetAndNoClear) {
 
 TEST(FlushContext, ForgetsSessionsLoadedOrNot) {
   TestTpm tpm;
-  Handle hmac = start_session(tpm);
-  Handle policy = start_session(tpm, wire::SessionType::Policy);
+  Handle hmac = begin_session(tpm);
+  Handle policy = begin_session(tpm, wire::SessionType::Policy);
   save(tpm, policy);
   // The type in a session's handle does not count.
   EXPECT_EQ(flush(tpm, hmac ^ 0x01000000), rc::Success);

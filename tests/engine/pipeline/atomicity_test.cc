@@ -47,6 +47,7 @@ void expect_same(const State& a, const State& b) {
 class Atomicity : public ::testing::Test {
  protected:
   Atomicity() {
+    tpm.clock.now += 5000;
     storage = create_primary(tpm, rh::Owner, ecc_storage());
     signer = create_primary(tpm, rh::Owner, ecdsa_key(), {1, 2});
     guarded = create_primary(tpm, rh::Owner, sealed_data({ObjectBit::UserWithAuth}), {7}, {1});
@@ -125,7 +126,7 @@ TEST_F(Atomicity, AFailedTryChangesItsCounterAndNothingElse) {
 
 std::vector<Bytes> valid_commands(TestTpm& tpm, ClientSession& hmac, ClientSession& policy,
                                   Handle storage, Handle signer, Handle guarded) {
-  wire::Digest digest{crypto::Digest(32, 5).view()};
+  wire::Digest digest{crypto::Digest(32, 5).view()}, start_of_policy{crypto::Digest(32).view()};
   auto ecdsa_sha256 = signature_scheme(AlgId::EcDsa, AlgId::Sha256);
   wire::PcrSelections pcrs{{{.hash = {AlgId::Sha256}, .mask = 0xFF}}};
   wire::DigestValues values{{{.algorithm = {AlgId::Sha256}, .digest = digest}}};
@@ -178,7 +179,7 @@ std::vector<Bytes> valid_commands(TestTpm& tpm, ClientSession& hmac, ClientSessi
                                                    .symmetric = aes_cfb(128),
                                                    .auth_hash = {AlgId::Sha256}}),
       TestTpm::password_command<PolicyPcr>({policy.handle}, {{}, pcrs}),
-      TestTpm::password_command<PolicyOr>({policy.handle}, {{{digest, digest}}}),
+      TestTpm::password_command<PolicyOr>({policy.handle}, {{{digest, start_of_policy}}}),
       TestTpm::password_command<PolicyLocality>({policy.handle}, {{3}}),
       TestTpm::password_command<PolicyCommandCode>({policy.handle}, {CommandCode::Unseal}),
       TestTpm::password_command<PolicyRestart>({policy.handle}, {}),
