@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/commands/clock.h"
 
-#include <cstdlib>
-
 #include "engine/clock.h"
 
 namespace vtpm::engine {
@@ -59,7 +57,7 @@ TpmResult<ClockRateAdjust::Reply> ClockRateAdjust::run(Context& context,
                                                        const Authorized<ClockRateAdjust>&,
                                                        const Params& params) {
   int32_t rate = context.state.clock->rate + step(params.rate_adjust);
-  REQUIRE(std::abs(rate) <= kMaximumRate, rc::Value.parameter(1));
+  REQUIRE(rate >= -kMaximumRate && rate <= kMaximumRate, rc::Value.parameter(1));
   if (rate != context.state.clock->rate) set_clock_rate(context.state, context.ports, rate);
   return Reply{};
 }

@@ -6,6 +6,7 @@ set -euo pipefail
 # shellcheck source=tools/lib/all.sh
 . "$(dirname "$0")/../../tools/lib/all.sh"
 
+ensure_packages python3
 builds=${VTPM_BUILD_DIR:-$build_root/release}
 kills=300
 [ "${VTPM_LONG:-0}" = 0 ] || kills=5000

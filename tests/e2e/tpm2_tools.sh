@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/../../tools/lib/all.sh"
 
 program=${VTPM_BUILD_DIR:-$build_root/release}/device/vhost-user-tpm
-ensure_packages tpm2-tools libtss2-tcti-swtpm0
+ensure_packages tpm2-tools libtss2-tcti-swtpm0 openssl python3
 
 # Two neighbouring ports that were free a moment ago: the TCTI wants the control channel behind the
 # data channel.
@@ -106,6 +106,7 @@ sign_and_verify() {
     tpm2_flushcontext -t
 }
 
+# quote_and_check AUTHORIZATION
 quote_and_check() {
   tpm2_quote -Q -c key.ctx -p "$1" -l sha256:0,1,2,16 -q 1234abcd -m quote.msg -s quote.sig \
     -o quote.pcrs -g sha256 ${scheme:+--scheme "${scheme#*:}"} &&
@@ -176,7 +177,7 @@ suite() {
   for scheme in rsa2048:rsassa rsa2048:rsapss ecc256:ecdsa ecc384:ecdsa; do
     with_room "$1: create and load $scheme" signing_key "${scheme%:*}" "${scheme#*:}"
     with_room "$1: sign and verify $scheme" sign_and_verify keyauth
-    with_room "$1: quote and checkquote $scheme" quote_and_check keyauth
+    with_room "$1: quote and check $scheme" quote_and_check keyauth
   done
   scheme=''
   with_room "$1: seal to a PCR" seal_to_pcr

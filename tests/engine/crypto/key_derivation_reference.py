@@ -161,4 +161,5 @@ def main():
     print(f"{checked} of {len(records)} records agree with the reference")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -282,16 +282,9 @@ struct Family {
   Made child;
 };
 
-Family make_family(TestTpm& tpm, wire::Public child) {
+Family make_family(TestTpm& tpm, const wire::Public& child) {
   Family family{.parent = create_primary(tpm, rh::Owner, ecc_storage())};
-  auto created = tpm.run<Create>({family.parent.handle}, {.in_public = child});
-  EXPECT_EQ(created.code, rc::Success);
-  auto loaded = tpm.run<Load>({family.parent.handle}, {.in_private = created.reply.out_private,
-                                                       .in_public = created.reply.out_public});
-  EXPECT_EQ(loaded.code, rc::Success);
-  family.child = {.handle = loaded.reply.object_handle.value,
-                  .pub = *created.reply.out_public,
-                  .name = to_bytes(loaded.reply.name)};
+  family.child = create_child(tpm, family.parent, child);
   return family;
 }
 
