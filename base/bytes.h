@@ -16,8 +16,12 @@ using Bytes = std::vector<uint8_t>;
 using ByteView = std::span<const uint8_t>;
 using MutableByteView = std::span<uint8_t>;
 
-inline Bytes to_bytes(ByteView view) { return Bytes(view.begin(), view.end()); }
-inline void append(Bytes& out, ByteView more) { out.insert(out.end(), more.begin(), more.end()); }
+inline Bytes to_bytes(ByteView view) {
+  return Bytes(view.begin(), view.end());
+}
+inline void append(Bytes& out, ByteView more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
 // The characters of a text as bytes, without a terminator (KDFa's labels, for example).
 inline ByteView text_bytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};

@@ -66,10 +66,10 @@ inline constexpr std::array kCurves = {CurveId::NistP256, CurveId::NistP384};
 inline constexpr std::array<uint16_t, 2> kRsaKeyBits = {2048, 3072};
 inline constexpr std::array<uint16_t, 3> kAesKeyBits = {128, 192, 256};
 
-inline constexpr size_t kMaximumDigestSize = 64;   // SHA-512
+inline constexpr size_t kMaximumDigestSize = 64;  // SHA-512
 inline constexpr size_t kMaximumRsaBytes = 3072 / 8;
-inline constexpr size_t kMaximumEccBytes = 48;     // P-384
-inline constexpr size_t kMaximumBlockSize = 16;    // AES
+inline constexpr size_t kMaximumEccBytes = 48;   // P-384
+inline constexpr size_t kMaximumBlockSize = 16;  // AES
 
 // The digest used for the context hash, the proofs and nonces of this implementation.
 inline constexpr AlgId kIntegrityHash = AlgId::Sha512;
@@ -86,10 +86,16 @@ constexpr bool is_implemented(AlgId id) {
     if (algorithm.id == id) return true;
   return false;
 }
-constexpr bool is_hash(AlgId id) { return contains(kHashes, id); }
+constexpr bool is_hash(AlgId id) {
+  return contains(kHashes, id);
+}
 
 // The cryptographic layer's name for a hash that is_hash() accepted.
-constexpr crypto::HashAlg to_crypto(AlgId hash) { return static_cast<crypto::HashAlg>(hash); }
-inline size_t digest_size(AlgId hash) { return crypto::digest_size(to_crypto(hash)); }
+constexpr crypto::HashAlg to_crypto(AlgId hash) {
+  return static_cast<crypto::HashAlg>(hash);
+}
+inline size_t digest_size(AlgId hash) {
+  return crypto::digest_size(to_crypto(hash));
+}
 
 }  // namespace vtpm::engine

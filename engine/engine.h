@@ -20,8 +20,8 @@ struct Request {
 };
 
 struct Outcome {
-  State state;         // to be adopted once its dirty sections are durable
-  Secret response;     // never empty: a header at least
+  State state;           // to be adopted once its dirty sections are durable
+  Secret response;       // never empty: a header at least
   bool durable = false;  // save() of `state` differs from that of the state before
 };
 

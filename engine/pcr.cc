@@ -43,7 +43,9 @@ MutableByteView value_of(PcrBanks& banks, size_t bank, unsigned pcr) {
 
 }  // namespace
 
-const PcrAttributes& pcr_attributes(unsigned pcr) { return kAttributes[pcr]; }
+const PcrAttributes& pcr_attributes(unsigned pcr) {
+  return kAttributes[pcr];
+}
 
 bool may_extend(unsigned pcr, uint8_t locality) {
   return includes(kAttributes[pcr].extend_localities, locality);

@@ -9,11 +9,11 @@ namespace vtpm::engine {
 
 // Localities as bits 0 to 4.
 struct PcrAttributes {
-  bool state_saved;        // survives TPM2_Startup(STATE)
+  bool state_saved;           // survives TPM2_Startup(STATE)
   uint8_t reset_localities;   // may TPM2_PCR_Reset it
   uint8_t extend_localities;  // may extend it
-  bool drtm;               // reset by _TPM_Hash_Start; starts with all bits set
-  bool no_increment;       // its changes leave pcrUpdateCounter alone
+  bool drtm;                  // reset by _TPM_Hash_Start; starts with all bits set
+  bool no_increment;          // its changes leave pcrUpdateCounter alone
 };
 const PcrAttributes& pcr_attributes(unsigned pcr);
 // Whether commands from this locality may extend or reset the PCR.

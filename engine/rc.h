@@ -125,8 +125,8 @@ inline constexpr Rc NvUnavailable{0x923};
 }  // namespace rc
 
 // The condition, or an early return of the code.
-#define REQUIRE(condition, code)    \
-  do {                              \
+#define REQUIRE(condition, code)     \
+  do {                               \
     if (!(condition)) return (code); \
   } while (false)
 

@@ -147,8 +147,7 @@ Problem from_saved(const SavedPcrAllocation& saved, PcrAllocation& part) {
     auto index = bank_of(hash);
     // Banks of algorithms that this build lacks matter only when they are in use.
     if (!index && mask == 0) continue;
-    if (!index || (mask & ~kAllPcrs) != 0)
-      return "allocates PCR that this build does not have";
+    if (!index || (mask & ~kAllPcrs) != 0) return "allocates PCR that this build does not have";
     part.masks[*index] = mask;
   }
   return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which parts of the state are saved, and as what (docs/state-format.md). Saved structures are apart
-// from those that the engine runs on: fields are only ever appended to them.
+// Which parts of the state are saved, and as what (docs/state-format.md). Saved structures are
+// apart from those that the engine runs on: fields are only ever appended to them.
 #pragma once
 
 #include "engine/state.h"

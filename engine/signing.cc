@@ -15,8 +15,7 @@ wire::SignatureScheme as_signature_scheme(const Scheme& own) {
   AlgId id = *own.scheme;
   if (!wire::is_signature_scheme(id)) return scheme;
   scheme.scheme = wire::SignatureSchemeOrNull(id);
-  if (const auto* details = own.details.template get<wire::HashScheme>())
-    scheme.details = *details;
+  if (const auto* details = own.details.template get<wire::HashScheme>()) scheme.details = *details;
   if constexpr (requires { own.details.template get<wire::HashCountScheme>(); })
     if (const auto* details = own.details.template get<wire::HashCountScheme>())
       scheme.details = *details;
@@ -71,9 +70,8 @@ TpmResult<wire::Signature> sign_ecc(const Object& key, AlgId scheme, AlgId hash,
   if (!signature) throw Fault("an ECC key that was loaded cannot sign");
   wire::Signature result;
   result.algorithm = wire::SignatureAlgorithm(scheme);
-  result.details = wire::EccSignature{.hash = hash,
-                                      .r = wire::EccParameter(signature->r),
-                                      .s = wire::EccParameter(signature->s)};
+  result.details = wire::EccSignature{
+      .hash = hash, .r = wire::EccParameter(signature->r), .s = wire::EccParameter(signature->s)};
   return result;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signatures with loaded keys: which scheme applies, making and checking (Part 3, clauses 18 and 20).
+// Signatures with loaded keys: which scheme applies, making and checking (Part 3, clauses 18 and
+// 20).
 #pragma once
 
 #include "engine/object/object.h"

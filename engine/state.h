@@ -96,7 +96,7 @@ struct ClockRunning {
   uint64_t port_at_sync = 0;
   uint64_t time_at_sync = 0;
   uint64_t clock_at_sync = 0;
-  int32_t rate = 0;  // parts per million added to the rate of Time and Clock
+  int32_t rate = 0;    // parts per million added to the rate of Time and Clock
   uint64_t epoch = 0;  // timeEpoch, a number drawn whenever Time begins anew (Part 1, 16.7.12)
   bool safe = true;
 };
@@ -110,7 +110,7 @@ struct Lifecycle {
   bool hcrtm = false;  // an H-CRTM sequence preceded Startup
   // The event sequence between _TPM_Hash_Start and _TPM_Hash_End.
   std::optional<EventSequence> hardware_sequence;
-  uint32_t tests_passed = 0;  // bit n: crypto::SelfTest n has run and passed since _TPM_Init
+  uint32_t tests_passed = 0;      // bit n: crypto::SelfTest n has run and passed since _TPM_Init
   bool orderly = false;           // a TPM2_Shutdown preceded this TPM2_Startup
   bool pcrs_reallocated = false;  // by TPM2_PCR_Allocate since _TPM_Init
 };

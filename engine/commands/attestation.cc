@@ -57,8 +57,7 @@ struct SignedBlock {
 
 // The NULL Signature where there is no key.
 TpmResult<SignedBlock> sign_block(Context& context, const Object* key,
-                                  const wire::SignatureScheme& scheme,
-                                  const wire::Attest& attest) {
+                                  const wire::SignatureScheme& scheme, const wire::Attest& attest) {
   SignedBlock result{.block = wire::AttestBytes(wire::to_wire(attest))};
   if (key) {
     auto digest = crypto::hash(to_crypto(scheme_hash(scheme)), result.block.view());

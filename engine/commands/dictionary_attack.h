@@ -19,8 +19,7 @@ struct DictionaryAttackLockReset {
 };
 
 struct DictionaryAttackParameters {
-  static constexpr CommandInfo info{wire::CommandCode::DictionaryAttackParameters,
-                                    CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::DictionaryAttackParameters, CommandFlag::Nv};
   struct Handles {
     UserAuth<kind::Lockout> lock;
   };

@@ -21,7 +21,9 @@ void extend_policy(Session& session, CommandCode code, std::initializer_list<Byt
   session.policy.digest = wire::Digest(hasher.finish());
 }
 
-bool is_trial(const Session& session) { return session.type == wire::SessionType::Trial; }
+bool is_trial(const Session& session) {
+  return session.type == wire::SessionType::Trial;
+}
 
 }  // namespace
 

@@ -9,8 +9,8 @@ TpmResult<GetRandom::Reply> GetRandom::run(Context& context, const Authorized<Ge
                                            const Params& params) {
   // No more than the largest digest comes at a time (16.1.1).
   std::array<uint8_t, kMaximumDigestSize> bytes;
-  auto out = MutableByteView(bytes).first(
-      std::min<size_t>(params.bytes_requested, kMaximumDigestSize));
+  auto out =
+      MutableByteView(bytes).first(std::min<size_t>(params.bytes_requested, kMaximumDigestSize));
   context.ports.random.fill(out);
   return Reply{.random_bytes = wire::Digest(out)};
 }

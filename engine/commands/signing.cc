@@ -32,8 +32,7 @@ TpmResult<Sign::Reply> Sign::run(Context& context, const Authorized<Sign>& handl
   if (key.has(ObjectBit::Restricted) || !params.validation.digest.empty())
     REQUIRE(is_genuine(context.state, params.validation, params.digest), rc::Ticket.parameter(3));
   auto signature = sign(key, *scheme, params.digest, context.ports);
-  if (!signature)
-    return signature.error().parameter(signature.error() == rc::Size ? 1 : 2);
+  if (!signature) return signature.error().parameter(signature.error() == rc::Size ? 1 : 2);
   return Reply{.signature = std::move(*signature)};
 }
 VTPM_COMMAND(Sign);

@@ -8,6 +8,7 @@ namespace vtpm::engine {
 
 // Every command, in ascending order of its code. Schemas are only named here: a change in a
 // command compiles its own file and links.
+// clang-format off
 #define VTPM_COMMANDS(X)        \
   X(EvictControl)               \
   X(HierarchyControl)           \
@@ -65,6 +66,7 @@ namespace vtpm::engine {
   X(PolicyGetDigest)            \
   X(TestParms)                  \
   X(PolicyPassword)
+// clang-format on
 
 #define VTPM_DECLARE(Command) \
   struct Command;             \
@@ -111,6 +113,8 @@ const CommandRow* find_command(CommandCode code) {
   return offset < kCodes ? index().by_code[offset] : nullptr;
 }
 
-std::span<const CommandRow* const> all_commands() { return index().rows; }
+std::span<const CommandRow* const> all_commands() {
+  return index().rows;
+}
 
 }  // namespace vtpm::engine

@@ -19,8 +19,8 @@ struct PolicyState {
   std::optional<uint8_t> locality;             // TPMA_LOCALITY bits, or an extended locality
   std::optional<uint32_t> pcr_update_counter;  // the value when TPM2_PolicyPCR checked PCR
   std::optional<uint64_t> timeout;             // on the TPM's Time, milliseconds
-  bool auth_value_needed = false;  // TPM2_PolicyAuthValue: an HMAC with the authValue
-  bool password_needed = false;    // TPM2_PolicyPassword
+  bool auth_value_needed = false;              // TPM2_PolicyAuthValue: an HMAC with the authValue
+  bool password_needed = false;                // TPM2_PolicyPassword
 };
 
 struct Session {
@@ -38,11 +38,11 @@ struct Session {
   // the session authorizes (Part 3, 11.1.1); one bound to lockout counts against lockoutAuth.
   bool bound_to_protected = false;
   bool bound_to_lockout = false;
-  // TPM's Time when nonceTPM was last chosen for a policy, milliseconds, and the stretch of Time that
-  // it belongs to: limits of time hold within one (Part 1, 16.7.8 and 16.7.12).
+  // TPM's Time when nonceTPM was last chosen for a policy, milliseconds, and the stretch of Time
+  // that it belongs to: limits of time hold within one (Part 1, 16.7.8 and 16.7.12).
   uint64_t start_time = 0;
   uint64_t time_epoch = 0;
-  std::optional<wire::Digest> audit;    // session audit digest once used for audit
+  std::optional<wire::Digest> audit;  // session audit digest once used for audit
   PolicyState policy;
 
   bool is_policy() const { return type != wire::SessionType::Hmac; }
@@ -81,7 +81,9 @@ constexpr wire::Handle session_handle(size_t slot, bool policy) {
                                    : wire::HandleType::HmacSession) |
          static_cast<wire::Handle>(slot);
 }
-constexpr size_t session_slot(wire::Handle handle) { return handle & 0x00FFFFFF; }
+constexpr size_t session_slot(wire::Handle handle) {
+  return handle & 0x00FFFFFF;
+}
 constexpr bool is_session_handle(wire::Handle handle) {
   auto type = wire::handle_type(handle);
   return type == wire::HandleType::HmacSession || type == wire::HandleType::PolicySession;

@@ -7,8 +7,9 @@
 
 namespace vtpm::engine::wire {
 
-
-constexpr bool is_hash_or_null(AlgId id) { return is_hash(id) || id == AlgId::Null; }
+constexpr bool is_hash_or_null(AlgId id) {
+  return is_hash(id) || id == AlgId::Null;
+}
 using HashAlgorithm = Checked<AlgId, is_hash, rc::Hash.value()>;
 using HashAlgorithmOrNull = Checked<AlgId, is_hash_or_null, rc::Hash.value()>;
 
@@ -17,7 +18,9 @@ constexpr bool is_public_type(AlgId id) {
 }
 using PublicType = Checked<AlgId, is_public_type, rc::Type.value()>;
 
-constexpr bool is_symmetric_object(AlgId id) { return id == AlgId::Aes; }
+constexpr bool is_symmetric_object(AlgId id) {
+  return id == AlgId::Aes;
+}
 constexpr bool is_symmetric_object_or_null(AlgId id) {
   return is_symmetric_object(id) || id == AlgId::Null;
 }
@@ -35,27 +38,37 @@ constexpr bool is_cipher_mode_or_null(AlgId id) {
 }
 using CipherModeOrNull = Checked<AlgId, is_cipher_mode_or_null, rc::Mode.value()>;
 
-constexpr bool is_aes_key_bits(uint16_t bits) { return contains(kAesKeyBits, bits); }
+constexpr bool is_aes_key_bits(uint16_t bits) {
+  return contains(kAesKeyBits, bits);
+}
 using AesKeyBits = Checked<uint16_t, is_aes_key_bits, rc::Value.value()>;
 
-constexpr bool is_rsa_key_bits(uint16_t bits) { return contains(kRsaKeyBits, bits); }
+constexpr bool is_rsa_key_bits(uint16_t bits) {
+  return contains(kRsaKeyBits, bits);
+}
 using RsaKeyBits = Checked<uint16_t, is_rsa_key_bits, rc::Value.value()>;
 
-constexpr bool is_curve(CurveId id) { return contains(kCurves, id); }
+constexpr bool is_curve(CurveId id) {
+  return contains(kCurves, id);
+}
 using Curve = Checked<CurveId, is_curve, rc::Curve.value()>;
 
 constexpr bool is_kdf(AlgId id) {
   return is_implemented(id) && (id == AlgId::Mgf1 || id == AlgId::Kdf1Sp800_56a ||
                                 id == AlgId::Kdf2 || id == AlgId::Kdf1Sp800_108);
 }
-constexpr bool is_kdf_or_null(AlgId id) { return is_kdf(id) || id == AlgId::Null; }
+constexpr bool is_kdf_or_null(AlgId id) {
+  return is_kdf(id) || id == AlgId::Null;
+}
 using Kdf = Checked<AlgId, is_kdf, rc::Kdf.value()>;
 using KdfOrNull = Checked<AlgId, is_kdf_or_null, rc::Kdf.value()>;
 
-constexpr bool is_rsa_signing(AlgId id) { return id == AlgId::RsaSsa || id == AlgId::RsaPss; }
+constexpr bool is_rsa_signing(AlgId id) {
+  return id == AlgId::RsaSsa || id == AlgId::RsaPss;
+}
 constexpr bool is_ecc_signing(AlgId id) {
-  return is_implemented(id) && (id == AlgId::EcDsa || id == AlgId::EcDaa || id == AlgId::Sm2 ||
-                                id == AlgId::EcSchnorr);
+  return is_implemented(id) &&
+         (id == AlgId::EcDsa || id == AlgId::EcDaa || id == AlgId::Sm2 || id == AlgId::EcSchnorr);
 }
 constexpr bool is_signature_scheme(AlgId id) {
   return is_rsa_signing(id) || is_ecc_signing(id) || id == AlgId::Hmac;

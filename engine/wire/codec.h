@@ -48,8 +48,9 @@ struct Selector {
   constexpr Selector() = default;
   constexpr Selector(T initial) : value(initial) {}
   template <class U>
-    requires(std::is_enum_v<U> && std::convertible_to<U, T> && !std::same_as<U, T>)
-  constexpr Selector(U initial) : value(initial) {}
+  requires(std::is_enum_v<U>&& std::convertible_to<U, T> &&
+           !std::same_as<U, T>) constexpr Selector(U initial)
+      : value(initial) {}
 
   constexpr operator T() const { return value; }
   constexpr auto operator*() const { return *value; }
@@ -82,20 +83,18 @@ class Union {
  public:
   Union() = default;
   template <class T>
-    requires(std::same_as<T, typename Cases::Type> || ...)
-  Union(T member) : member_(std::move(member)) {}
+  requires(std::same_as<T, typename Cases::Type> || ...) Union(T member)
+      : member_(std::move(member)) {}
 
   bool operator==(const Union&) const = default;
 
   // The member of that type, or null when another one is present.
   template <class T>
-    requires(std::same_as<T, typename Cases::Type> || ...)
-  const T* get() const {
+  requires(std::same_as<T, typename Cases::Type> || ...) const T* get() const {
     return std::get_if<T>(&member_);
   }
   template <class T>
-    requires(std::same_as<T, typename Cases::Type> || ...)
-  T* get() {
+  requires(std::same_as<T, typename Cases::Type> || ...) T* get() {
     return std::get_if<T>(&member_);
   }
 

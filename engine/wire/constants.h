@@ -86,7 +86,7 @@ enum class StructureTag : uint16_t {
 
 inline constexpr uint32_t kGeneratedValue = 0xFF544347;  // TPM_GENERATED_VALUE
 
-enum class StartupType : uint16_t { Clear = 0x0000, State = 0x0001 };       // TPM_SU
+enum class StartupType : uint16_t { Clear = 0x0000, State = 0x0001 };           // TPM_SU
 enum class SessionType : uint8_t { Hmac = 0x00, Policy = 0x01, Trial = 0x03 };  // TPM_SE
 
 // Handle ranges (TPM_HT, Part 2, 7.2) by their most significant octet.
@@ -101,8 +101,12 @@ enum class HandleType : uint8_t {
   Persistent = 0x81,
   AttachedComponent = 0x90,
 };
-constexpr HandleType handle_type(Handle handle) { return static_cast<HandleType>(handle >> 24); }
-constexpr Handle first_handle(HandleType type) { return static_cast<Handle>(type) << 24; }
+constexpr HandleType handle_type(Handle handle) {
+  return static_cast<HandleType>(handle >> 24);
+}
+constexpr Handle first_handle(HandleType type) {
+  return static_cast<Handle>(type) << 24;
+}
 
 // Permanent handles (TPM_RH, Part 2, 7.4).
 namespace rh {

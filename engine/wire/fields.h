@@ -18,7 +18,9 @@ struct Any {
 
 template <class T, size_t... kIndex>
 constexpr bool constructible_with(std::index_sequence<kIndex...>) {
-  return requires { T{(static_cast<void>(kIndex), Any{})...}; };
+  return requires {
+    T{(static_cast<void>(kIndex), Any{})...};
+  };
 }
 
 inline constexpr size_t kMaximumFields = 12;

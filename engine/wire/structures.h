@@ -138,8 +138,8 @@ struct SignatureScheme {  // TPMT_SIG_SCHEME
 };
 struct KdfScheme {  // TPMT_KDF_SCHEME
   Selector<KdfOrNull> scheme{AlgId::Null};
-  Union<Case<Empty, AlgId::Null>, Case<HashScheme, AlgId::Mgf1, AlgId::Kdf1Sp800_56a, AlgId::Kdf2,
-                                       AlgId::Kdf1Sp800_108>>
+  Union<Case<Empty, AlgId::Null>,
+        Case<HashScheme, AlgId::Mgf1, AlgId::Kdf1Sp800_56a, AlgId::Kdf2, AlgId::Kdf1Sp800_108>>
       details;
   bool operator==(const KdfScheme&) const = default;
 };
@@ -206,10 +206,9 @@ struct EccParameters {
   KdfScheme kdf;
   bool operator==(const EccParameters&) const = default;
 };
-using PublicParameters =
-    Union<Case<KeyedHashParameters, AlgId::KeyedHash>,
-          Case<SymmetricCipherParameters, AlgId::SymCipher>, Case<RsaParameters, AlgId::Rsa>,
-          Case<EccParameters, AlgId::Ecc>>;
+using PublicParameters = Union<Case<KeyedHashParameters, AlgId::KeyedHash>,
+                               Case<SymmetricCipherParameters, AlgId::SymCipher>,
+                               Case<RsaParameters, AlgId::Rsa>, Case<EccParameters, AlgId::Ecc>>;
 using PublicUnique = Union<Case<Digest, AlgId::KeyedHash, AlgId::SymCipher>,
                            Case<RsaBytes, AlgId::Rsa>, Case<EccPoint, AlgId::Ecc>>;
 

@@ -45,9 +45,7 @@ class Buffer {
   operator ByteView() const { return view(); }
   size_t size() const { return view().size(); }
   bool empty() const { return size() == 0; }
-  bool operator==(const Buffer& other) const {
-    return std::ranges::equal(view(), other.view());
-  }
+  bool operator==(const Buffer& other) const { return std::ranges::equal(view(), other.view()); }
 
   TpmResult<void> unmarshal(Reader& in) {
     uint16_t size = 0;
@@ -220,7 +218,9 @@ struct Checked {
   void marshal(Writer& out) const { wire::marshal(out, value); }
 };
 
-constexpr bool is_yes_no(uint8_t value) { return value <= 1; }
+constexpr bool is_yes_no(uint8_t value) {
+  return value <= 1;
+}
 using YesNo = Checked<uint8_t, is_yes_no, rc::Value.value()>;
 
 // TPMA_*: named bits and fields over an integer; bits outside kDefined are reserved and must be

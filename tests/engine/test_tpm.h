@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A TPM with a simulated clock and fixed entropy, and a client whose marshalling is derived from the
-// commands' schemas.
+// A TPM with a simulated clock and fixed entropy, and a client whose marshalling is derived from
+// the commands' schemas.
 #pragma once
-
-#include <gtest/gtest.h>
 
 #include <optional>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "engine/crypto/random.h"
 #include "engine/engine.h"
