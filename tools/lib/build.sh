@@ -14,10 +14,10 @@ set_up_build() {
     release) options=(--buildtype=release -Doptimization=2 -Dbenchmarks=true) ;;
     asan)
       compiler=clang++-14
-      options=(--buildtype=debugoptimized '-Db_sanitize=address,undefined' -Db_lundef=false
+      options=(-Ddebug=true -Doptimization=1 '-Db_sanitize=address,undefined' -Db_lundef=false
         -Dfuzzers=true)
       ;;
-    tsan) options=(--buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false) ;;
+    tsan) options=(-Ddebug=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false) ;;
     *) die "no build configuration '$name'" ;;
   esac
   mkdir -p "$build_root"

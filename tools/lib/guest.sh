@@ -9,7 +9,7 @@ kernel=''      # paths, set by prepare_guest
 initramfs=''
 qemu_program=qemu-system-x86_64
 guest_accelerator=${VTPM_ACCEL:-tcg}
-guest_timeout=${VTPM_GUEST_TIMEOUT:-300}  # seconds; an idle machine needs 20
+guest_timeout=${VTPM_GUEST_TIMEOUT:-900} # seconds; an idle machine needs 20
 
 # --- Kernel and initramfs -------------------------------------------------------------------------
 

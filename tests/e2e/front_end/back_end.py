@@ -116,7 +116,7 @@ class BackEnd:
             self.events.append(event)
             self.changed.notify_all()
 
-    def wait_for(self, event, seconds=20):
+    def wait_for(self, event, seconds=120):
         """Waits for an event, and forgets it and all that came before."""
         with self.changed:
             if not self.changed.wait_for(lambda: event in self.events, seconds):

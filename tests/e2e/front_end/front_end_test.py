@@ -22,7 +22,7 @@ import back_end as fake
 
 BASE = 0xfed40000
 LOC_CTRL, CTRL_REQ, CANCEL, START, STATUS, BUFFER = 0x08, 0x40, 0x48, 0x4c, 0x44, 0x80
-SECONDS = 60
+SECONDS = 120
 DEVICE = 'vhost-user-tpm-crb,chardev=tpm'
 
 
@@ -93,11 +93,11 @@ class Qemu:
         self.post(struct.pack('<BI', size, BASE + offset))
         return self.answer()
 
-    def post_write(self, offset, value, size=4):
-        self.post(struct.pack('<BII', 0x80 | size, BASE + offset, value))
+    def post_write(self, offset, value, size=4, times=1):
+        self.post(struct.pack('<BIII', 0x80 | size, BASE + offset, value, times))
 
-    def write(self, offset, value, size=4):
-        self.post_write(offset, value, size)
+    def write(self, offset, value, size=4, times=1):
+        self.post_write(offset, value, size, times)
         self.answer()
 
     def errors(self):
@@ -251,10 +251,10 @@ class Accesses(FrontEndTest):
 
     def test_the_ring_goes_round(self):
         qemu, back_end = self.machine()
-        for number in range(2 * fake.RING_ENTRIES + 3):
-            qemu.write(CTRL_REQ, number)
-        self.assertEqual(back_end.word(fake.CONSUMER, 8), 2 * fake.RING_ENTRIES + 3)
-        back_end.wait_for((0, CTRL_REQ, 4, 2 * fake.RING_ENTRIES + 2))
+        qemu.write(CTRL_REQ, 1, times=2 * fake.RING_ENTRIES + 3)
+        qemu.write(CTRL_REQ, 2)
+        self.assertEqual(back_end.word(fake.CONSUMER, 8), 2 * fake.RING_ENTRIES + 4)
+        back_end.wait_for((0, CTRL_REQ, 4, 2))
 
 
 class Lives(FrontEndTest):
@@ -276,7 +276,7 @@ class Lives(FrontEndTest):
     def lost(self, qemu):
         """The guest's driver sees a failed interface, no access blocks, QMP answers."""
         while not qemu.read(STATUS) & 1:
-            pass
+            pass  # the reads take turns with QEMU's main loop
         for locality in range(5):
             page = 0x1000 * locality
             self.assertEqual(qemu.read(page + STATUS) & 1, 1)
@@ -321,8 +321,8 @@ class Lives(FrontEndTest):
         self.assertEqual(qemu.execute('query-status')['return']['status'], 'running')
         qemu.answer()
         self.assertIn('does not respond', qemu.errors())
-        for _ in range(fake.RING_ENTRIES + 9):  # more than the ring holds: the rest is dropped
-            qemu.write(CTRL_REQ, 2)
+        # More than the ring holds: the rest is dropped.
+        qemu.write(CTRL_REQ, 2, times=fake.RING_ENTRIES + 9)
         self.assertEqual(back_end.word(fake.PRODUCER, 8), fake.RING_ENTRIES)
         # It comes back, and all is as before.
         back_end.carry_out_enabled = True

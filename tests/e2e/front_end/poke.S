@@ -2,8 +2,11 @@
 /*
  * A firmware of 64 KiB that does what the serial port tells it, so that a test can make a guest's
  * processor read and write physical memory. A request: a byte with the access size (1, 2, 4; bit 7:
- * write), u32 address, and for a write u32 value. The answer: u32, what was read, or zero.
+ * write), u32 address, and for a write u32 value and u32 count, how often to write it. The answer:
+ * u32, what was read, or zero. While it waits the processor is halted: the machine has other work.
  */
+#define COM1 0x3f8
+#define COM1_VECTOR 0x24
     .text
     .code16
     .globl _start
@@ -21,6 +24,16 @@ protected:
     movw %ax, %ds
     movw %ax, %ss
     movl $0x7000, %esp
+    lidtl 0xffff0000 + idt_pointer - _start
+    movl $0x1ff, 0xfee000f0 /* the local APIC on, and passing on what the PIC says */
+    movl $0x700, 0xfee00350
+    movl $ports - _start + 0xffff0000, %esi
+    movl $(ports_end - ports) / 4, %ecx
+1:  lodsw
+    movw %ax, %dx
+    lodsw
+    outb %al, %dx
+    loop 1b
 next:
     call get_byte
     movb %al, %bh
@@ -43,7 +56,11 @@ read_2:
     jmp answer
 write:
     call get_word
-    movl %esi, %eax
+    movl %esi, %ebp
+    call get_word
+    movl %ebp, %eax
+    movl %esi, %ecx
+again:
     cmpb $0x81, %bh
     je write_1
     cmpb $0x82, %bh
@@ -56,6 +73,7 @@ write_1:
 write_2:
     movw %ax, (%edi)
 written:
+    loop again
     xorl %eax, %eax
 answer:
     movl $4, %ecx
@@ -77,22 +95,33 @@ get_word:
     ret
 
 get_byte:
-    movw $0x3fd, %dx
-1:  inb %dx, %al
+    movw $COM1 + 5, %dx
+1:  cli
+    inb %dx, %al
     testb $1, %al
-    jz 1b
-    movw $0x3f8, %dx
+    jnz 2f
+    sti
+    hlt
+    jmp 1b
+2:  movw $COM1, %dx
     inb %dx, %al
     ret
 
+interrupt:
+    pushl %eax
+    movb $0x20, %al
+    outb %al, $0x20
+    popl %eax
+    iret
+
 put_byte:
     pushl %eax
-    movw $0x3fd, %dx
+    movw $COM1 + 5, %dx
 1:  inb %dx, %al
     testb $0x20, %al
     jz 1b
     popl %eax
-    movw $0x3f8, %dx
+    movw $COM1, %dx
     outb %al, %dx
     ret
 
@@ -104,6 +133,20 @@ gdt:
 gdt_pointer:
     .word . - gdt - 1
     .long 0xffff0000 + gdt - _start
+
+    .balign 8
+idt:
+    .fill COM1_VECTOR, 8, 0
+    .word interrupt - _start, 8, 0x8e00, 0xffff
+idt_pointer:
+    .word . - idt - 1
+    .long 0xffff0000 + idt - _start
+
+/* Port and value: the interrupt controller lets COM1 through alone, and COM1 tells of input. */
+ports:
+    .word 0x20, 0x11, 0x21, 0x20, 0x21, 0x04, 0x21, 0x01, 0x21, 0xef
+    .word COM1 + 1, 0x01, COM1 + 4, 0x0b
+ports_end:
 
     .org 0xfff0
     .code16
