@@ -25,6 +25,7 @@
 #include "engine/commands/startup.h"
 #include "engine/fault.h"
 #include "engine/pipeline/response.h"
+#include "engine/ticket.h"
 #include "tests/engine/test_tpm.h"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
@@ -33,7 +34,7 @@ namespace {
 
 using namespace vtpm;
 using namespace vtpm::engine;
-using testing::TestTpm;
+using vtpm::engine::testing::TestTpm;
 namespace rh = wire::rh;
 
 constexpr uint8_t kLocalities[] = {0, 1, 2, 3, 4, 32, 255, 0};
@@ -178,8 +179,9 @@ Bytes random_seed(unsigned choice) {
       command<ReadPublic>({kTransient}, {}),
       command<Unseal>({kTransient + 1}, {}),
       command<Sign>({kTransient}, {.digest = digest,
-                                   .scheme = {.scheme = AlgId::EcDsa,
-                                              .details = wire::HashScheme{AlgId::Sha256}}}),
+                                   .in_scheme = {.scheme = AlgId::EcDsa,
+                                                 .details = wire::HashScheme{AlgId::Sha256}},
+                                   .validation = null_ticket<wire::StructureTag::HashCheck>()}),
       command<Quote>({kTransient}, {.pcr_select = pcrs}),
       command<ContextSave>({kTransient}, {}),
       command<ContextSave>({kHmacSession}, {}),
