@@ -53,7 +53,7 @@ TEST(PrimaryObjects, AreTheSameForEver) {
     auto pub = wire::from_wire<wire::Public>(record.bytes("template"));
     ASSERT_TRUE(pub);
     // Neither the authValue nor anything random has an influence.
-    for (uint64_t random_seed : {1, 2}) {
+    for (uint64_t random_seed : {uint64_t{1}, uint64_t{2}}) {
       testing::TestTpm tpm(false, random_seed);
       wire::SensitiveCreate values{.user_auth = wire::Auth(ByteView(Bytes(random_seed))),
                                    .data = wire::SensitiveData(record.bytes("data"))};
