@@ -18,7 +18,6 @@ namespace {
 constexpr uint32_t kRequestAccess = 1, kRelinquish = 2, kSeize = 4;
 constexpr uint32_t kGoIdle = 2, kCommandReady = 1;
 constexpr uint32_t kGranted = 1, kBeenSeized = 2;
-constexpr std::chrono::nanoseconds kNoSpin{0};
 
 Bytes echo(std::string_view text) {
   return message(0x8001, kEcho, text_bytes(text));
