@@ -44,9 +44,6 @@ State hash_end(const State& state);
 // `before`, all of them.
 std::vector<Section> save(const State& state, const State* before);
 
-// Every section, the volatile ones too: what a snapshot or a migration carries.
-std::vector<Section> save_all(const State& state);
-
 // One line in the operator's words: which section, what is wrong with it.
 struct LoadError {
   std::string reason;

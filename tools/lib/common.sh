@@ -96,22 +96,21 @@ wait_until() {
 
 # --- Long steps -----------------------------------------------------------------------------------
 
-# watch_process PID SINCE [LABEL_FUNCTION]: shows on a terminal, in one line, how long it has been
-# going on; elsewhere a line now and then. The function prints what is under way.
+# watch_process PID SINCE LABEL: waits for it. LABEL is a command that prints what is under way. On a
+# terminal that is one line, kept up to date; elsewhere a line whenever it changed, or every half
+# minute where it changes with every second (`LABEL=step_label`).
 watch_process() {
-  local pid=$1 since=$2 label=${3:-} spinner='.oOo' turn=0 next=30 now text shown=''
+  local pid=$1 since=$2 label=$3 spinner='.oOo' turn=0 next=30 now text shown=''
   while kill -0 "$pid" 2> /dev/null; do
     now=$((SECONDS - since))
-    text=${label:+$("$label")}
+    text=$("$label")
     if [ -t 1 ]; then
       printf '\r\e[K  %s %s%ds  %s%s' "${spinner:turn++ % 4:1}" "$dim" "$now" "$text" "$plain"
-    elif [ "$text" != "$shown" ]; then
+    elif [ "$now" -ge "$next" ] || { [ "$text" != "$shown" ] && [ "$label" != step_label ]; }; then
       note "${now}s: $text"
       shown=$text
-    elif [ "$now" -ge "$next" ]; then
-      note "${now}s: still running${text:+: $text}"
+      next=$((now + 30))
     fi
-    [ "$now" -lt "$next" ] || next=$((now + 30))
     sleep 0.2
   done
   [ ! -t 1 ] || printf '\r\e[K'
@@ -129,7 +128,7 @@ run_step() {
   [ -t 1 ] || say "$name ..."
   start "$@" > "$step_log" 2>&1 < /dev/null
   pid=$started_pid
-  if [ -t 1 ]; then watch_process "$pid" "$since" step_label; else watch_process "$pid" "$since"; fi
+  watch_process "$pid" "$since" step_label
   wait "$pid" || status=$?
   forget "$pid"
   if [ "$status" = 0 ]; then
