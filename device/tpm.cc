@@ -38,7 +38,7 @@ Secret nv_unavailable() {
 Tpm::Tpm(std::unique_ptr<Store> store, engine::Entropy& entropy, engine::Clock& clock)
     : store_(std::move(store)), clock_(clock), random_(entropy) {
   if (store_ && !store_->fresh()) {
-    auto state = engine::load(store_->sections());
+    auto state = engine::load(store_->sections(), clock_);
     if (!state)
       throw OperatorError("the TPM in state directory " + store_->path() +
                           " cannot be loaded: " + state.error().reason);

@@ -11,6 +11,10 @@ namespace vtpm::engine {
 // disorderly shutdown it resumes at the next multiple, so that it never runs backwards.
 inline constexpr uint64_t kClockUpdateInterval = uint64_t{1} << 20;  // milliseconds: 17.5 minutes
 
+// The farthest from the host's clock that software may steer, parts per million (Part 3, 29.3.1: 15
+// percent).
+inline constexpr int32_t kMaximumClockRate = 150'000;
+
 // Milliseconds since _TPM_Init.
 uint64_t tpm_time(const State& state, const Ports& ports);
 // Milliseconds that the TPM has been powered in its life.

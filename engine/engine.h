@@ -44,10 +44,16 @@ State hash_end(const State& state);
 // `before`, all of them.
 std::vector<Section> save(const State& state, const State* before);
 
+// Every section, the volatile ones too: what a snapshot or a migration carries. `clock` is the one
+// that the TPM runs on, whose time is not part of what is saved.
+std::vector<Section> save_all(const State& state, Clock& clock);
+
 // One line in the operator's words: which section, what is wrong with it.
 struct LoadError {
   std::string reason;
 };
-Result<State, LoadError> load(const std::vector<Section>& sections);
+// From save_all(): the TPM as it was, its Time and Clock going on from the present of `clock`, the
+// one that it will run on. From save(): a TPM without power.
+Result<State, LoadError> load(const std::vector<Section>& sections, Clock& clock);
 
 }  // namespace vtpm::engine

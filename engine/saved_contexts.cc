@@ -75,6 +75,10 @@ std::optional<Object> from_saved(const SavedLoadedObject& saved) {
                 .external = *saved.external != 0,
                 .st_clear = *saved.st_clear != 0};
   if (object.sensitive && *object.sensitive->type != object.type()) return std::nullopt;
+  bool in_hierarchy = object.hierarchy == wire::rh::Owner ||
+                      object.hierarchy == wire::rh::Endorsement ||
+                      object.hierarchy == wire::rh::Platform || object.hierarchy == wire::rh::Null;
+  if (!in_hierarchy) return std::nullopt;
   if (!try_prepare(object)) return std::nullopt;
   return object;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/crypto/derive.h"
+#include "engine/saved_contexts.h"
 
 namespace vtpm::engine {
 namespace {
@@ -18,6 +19,15 @@ Authorization from_saved(const SavedAuthorization& saved) {
   return {.auth = saved.auth, .policy_hash = saved.policy_hash, .policy = saved.policy};
 }
 
+// The position of a saved bank; none when this build does not have the algorithm.
+std::optional<size_t> bank_of(AlgId hash) {
+  auto found = std::ranges::find(kHashes, hash);
+  if (found == kHashes.end()) return std::nullopt;
+  return static_cast<size_t>(found - kHashes.begin());
+}
+
+}  // namespace
+
 SavedPlatform to_saved(const PlatformState& part) {
   return {.platform_enabled = part.platform_enabled,
           .storage_enabled = part.storage_enabled,
@@ -28,21 +38,15 @@ SavedPlatform to_saved(const PlatformState& part) {
           .null_proof = SavedSecret(part.null_proof)};
 }
 
-PlatformState from_saved(const SavedPlatform& saved) {
-  return {.platform_enabled = *saved.platform_enabled != 0,
+Problem from_saved(const SavedPlatform& saved, PlatformState& part) {
+  part = {.platform_enabled = *saved.platform_enabled != 0,
           .storage_enabled = *saved.storage_enabled != 0,
           .endorsement_enabled = *saved.endorsement_enabled != 0,
           .platform_nv_enabled = *saved.platform_nv_enabled != 0,
           .platform = from_saved(saved.platform),
           .null_seed = saved.null_seed.secret(),
           .null_proof = saved.null_proof.secret()};
-}
-
-// The position of a saved bank; none when this build does not have the algorithm.
-std::optional<size_t> bank_of(AlgId hash) {
-  auto found = std::ranges::find(kHashes, hash);
-  if (found == kHashes.end()) return std::nullopt;
-  return static_cast<size_t>(found - kHashes.begin());
+  return {};
 }
 
 SavedPcrBanks to_saved(const PcrBanks& part) {
@@ -74,7 +78,7 @@ Problem from_saved(const SavedPcrBanks& saved, PcrBanks& part) {
   return {};
 }
 
-SavedSessionContexts to_saved(const SessionTable& part) {
+SavedSessionContexts save_contexts(const SessionTable& part) {
   SavedSessionContexts saved{.context_counter = part.context_counter,
                              .object_context_counter = part.object_context_counter};
   for (size_t slot = 0; slot < part.slots.size(); ++slot)
@@ -85,7 +89,7 @@ SavedSessionContexts to_saved(const SessionTable& part) {
   return saved;
 }
 
-Problem from_saved(const SavedSessionContexts& saved, SessionTable& part) {
+Problem load_contexts(const SavedSessionContexts& saved, SessionTable& part) {
   part = {};
   part.context_counter = saved.context_counter;
   part.object_context_counter = saved.object_context_counter;
@@ -96,8 +100,6 @@ Problem from_saved(const SavedSessionContexts& saved, SessionTable& part) {
   }
   return {};
 }
-
-}  // namespace
 
 SavedHierarchies to_saved(const Hierarchies& part) {
   return {.derivation_level = part.derivation_level,
@@ -174,15 +176,16 @@ Problem from_saved(const SavedPersistentObjects& saved, PersistentObjects& part)
   for (const SavedObject& item : saved.objects.items) {
     if (wire::handle_type(item.handle) != wire::HandleType::Persistent)
       return "has an object whose handle is not persistent";
-    Object object{.pub = *item.pub,
-                  .qualified_name = item.qualified_name,
-                  .sensitive = item.sensitive.value,
-                  .hierarchy = item.hierarchy,
-                  .primary = (item.flags & kSavedPrimary) != 0,
-                  .external = (item.flags & kSavedExternal) != 0,
-                  .st_clear = (item.flags & kSavedStClear) != 0};
-    prepare(object);
-    part.objects.emplace(item.handle, std::make_shared<const Object>(std::move(object)));
+    auto object = from_saved(
+        SavedLoadedObject{.hierarchy = item.hierarchy,
+                          .primary = static_cast<uint8_t>((item.flags & kSavedPrimary) != 0),
+                          .external = static_cast<uint8_t>((item.flags & kSavedExternal) != 0),
+                          .st_clear = static_cast<uint8_t>((item.flags & kSavedStClear) != 0),
+                          .pub = *item.pub,
+                          .qualified_name = item.qualified_name,
+                          .sensitive = {item.sensitive.value}});
+    if (!object) return "has an object whose parts do not belong together";
+    part.objects.emplace(item.handle, std::make_shared<const Object>(std::move(*object)));
   }
   return {};
 }
@@ -246,14 +249,14 @@ SavedPreserved to_saved(const PreservedState& part) {
           .startup_locality = part.startup_locality,
           .platform = to_saved(part.platform),
           .pcrs = to_saved(part.pcrs),
-          .sessions = to_saved(part.sessions)};
+          .sessions = save_contexts(part.sessions)};
 }
 
 Problem from_saved(const SavedPreserved& saved, PreservedState& part) {
   part = {.valid = *saved.valid != 0, .startup_locality = saved.startup_locality};
-  part.platform = from_saved(saved.platform);
+  if (auto problem = from_saved(saved.platform, part.platform)) return problem;
   if (auto problem = from_saved(saved.pcrs, part.pcrs)) return problem;
-  return from_saved(saved.sessions, part.sessions);
+  return load_contexts(saved.sessions, part.sessions);
 }
 
 }  // namespace vtpm::engine

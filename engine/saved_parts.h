@@ -110,6 +110,9 @@ struct SavedPreserved {
   SavedSessionContexts sessions;
 };
 
+// What a caller's saved session contexts need of the table, and nothing of loaded sessions.
+SavedSessionContexts save_contexts(const SessionTable& part);
+
 SavedHierarchies to_saved(const Hierarchies& part);
 SavedPcrAllocation to_saved(const PcrAllocation& part);
 SavedPersistentObjects to_saved(const PersistentObjects& part);
@@ -117,6 +120,8 @@ SavedDictionaryAttack to_saved(const DictionaryAttack& part);
 SavedClock to_saved(const ClockNv& part);
 SavedCommandAudit to_saved(const CommandAudit& part);
 SavedPreserved to_saved(const PreservedState& part);
+SavedPlatform to_saved(const PlatformState& part);
+SavedPcrBanks to_saved(const PcrBanks& part);
 
 // The reverse; a sentence about the section when its values cannot be.
 using Problem = std::optional<std::string>;
@@ -127,5 +132,8 @@ Problem from_saved(const SavedDictionaryAttack& saved, DictionaryAttack& part);
 Problem from_saved(const SavedClock& saved, ClockNv& part);
 Problem from_saved(const SavedCommandAudit& saved, CommandAudit& part);
 Problem from_saved(const SavedPreserved& saved, PreservedState& part);
+Problem from_saved(const SavedPlatform& saved, PlatformState& part);
+Problem from_saved(const SavedPcrBanks& saved, PcrBanks& part);
+Problem load_contexts(const SavedSessionContexts& saved, SessionTable& part);
 
 }  // namespace vtpm::engine

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/saved_state.h"
 
-#include "engine/crypto/derive.h"
 #include "engine/engine.h"
 #include "engine/fault.h"
 #include "engine/saved_parts.h"
+#include "engine/saved_volatile.h"
 
 namespace vtpm::engine {
 namespace {
@@ -19,7 +19,8 @@ struct SectionOf {
   Cow<Part> State::*part;
 };
 
-constexpr auto kSections = std::tuple{
+// What survives a loss of power.
+constexpr auto kDurable = std::tuple{
     SectionOf<Hierarchies, SavedHierarchies>{section_tag("HIER"), "HIER", 1, &State::hierarchies},
     SectionOf<PcrAllocation, SavedPcrAllocation>{section_tag("PCRA"), "PCRA", 1,
                                                  &State::pcr_allocation},
@@ -33,9 +34,22 @@ constexpr auto kSections = std::tuple{
     SectionOf<PreservedState, SavedPreserved>{section_tag("ORDL"), "ORDL", 1, &State::preserved},
 };
 
-template <class Visit>
-void for_each_section(Visit&& visit) {
-  std::apply([&](const auto&... section) { (visit(section), ...); }, kSections);
+// What does not. A state has all of these or none.
+constexpr auto kVolatile = std::tuple{
+    SectionOf<Lifecycle, SavedLifecycle>{section_tag("LIFE"), "LIFE", 1, &State::lifecycle},
+    SectionOf<PlatformState, SavedPlatform>{section_tag("PLAT"), "PLAT", 1, &State::platform},
+    SectionOf<PcrBanks, SavedPcrBanks>{section_tag("PCRS"), "PCRS", 1, &State::pcrs},
+    SectionOf<TransientObjects, SavedTransientObjects>{section_tag("TRAN"), "TRAN", 1,
+                                                       &State::transient},
+    SectionOf<SessionTable, SavedSessionTable>{section_tag("SESS"), "SESS", 1, &State::sessions},
+    SectionOf<ClockRunning, SavedRunningClock>{section_tag("TIME"), "TIME", 1, &State::clock},
+    SectionOf<DictionaryAttackTimers, SavedDictionaryAttackTimers>{
+        section_tag("DATM"), "DATM", 1, &State::dictionary_attack_timers},
+};
+
+template <class Sections, class Visit>
+void for_each_section(const Sections& sections, Visit&& visit) {
+  std::apply([&](const auto&... section) { (visit(section), ...); }, sections);
 }
 
 // Marshalled in one buffer that does not grow, so that no copy of a secret stays behind.
@@ -58,28 +72,58 @@ Section save_section(const State& state, const SectionOf<Part, Saved>& section) 
           .payload = marshal_secret(to_saved(*(state.*section.part)))};
 }
 
+std::string tag_name(uint32_t tag) {
+  std::string name;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    auto character = static_cast<unsigned char>(tag >> shift);
+    name.push_back(character >= 0x20 && character < 0x7F ? static_cast<char>(character) : '?');
+  }
+  return name;
+}
+
+const Section* find_section(const std::vector<Section>& sections, uint32_t tag) {
+  const Section* found = nullptr;
+  for (const Section& candidate : sections)
+    if (candidate.tag == tag) found = &candidate;
+  return found;
+}
+
 // Nothing where the section is good; otherwise what is wrong with it.
 template <class Part, class Saved>
 std::string load_section(State& state, const SectionOf<Part, Saved>& section,
                          const std::vector<Section>& saved_sections) {
-  const Section* found = nullptr;
-  for (const Section& candidate : saved_sections)
-    if (candidate.tag == section.tag) found = &candidate;
+  const Section* found = find_section(saved_sections, section.tag);
   if (!found) return "is missing";
   if (found->minimum_version > section.version)
     return "was written by a newer version of vhost-user-tpm; use that one";
   Reader in(found->payload.view());
   Saved saved;
-  if (!wire::unmarshal(in, saved)) return "does not have the form that its version has";
+  bool whole =
+      wire::unmarshal(in, saved) && (in.remaining() == 0 || found->version > section.version);
+  if (!whole) return "does not have the form that its version has";
   auto problem = from_saved(saved, (state.*section.part).write());
   return problem ? *problem : std::string();
+}
+
+// A section that this version does not know holds what it would lose.
+std::string unknown_section(const std::vector<Section>& sections) {
+  for (const Section& candidate : sections) {
+    bool known = false;
+    auto compare = [&](const auto& section) { known = known || section.tag == candidate.tag; };
+    for_each_section(kDurable, compare);
+    for_each_section(kVolatile, compare);
+    if (!known)
+      return "section " + tag_name(candidate.tag) +
+             " was written by a newer version of vhost-user-tpm; use that one";
+  }
+  return {};
 }
 
 }  // namespace
 
 bool durable_change(const State& before, const State& after) {
   bool changed = false;
-  for_each_section([&](const auto& section) {
+  for_each_section(kDurable, [&](const auto& section) {
     changed = changed || !(after.*section.part).same_as(before.*section.part);
   });
   return changed;
@@ -87,26 +131,43 @@ bool durable_change(const State& before, const State& after) {
 
 std::vector<Section> save(const State& state, const State* before) {
   std::vector<Section> sections;
-  for_each_section([&](const auto& section) {
+  for_each_section(kDurable, [&](const auto& section) {
     if (before && (state.*section.part).same_as(before->*section.part)) return;
     sections.push_back(save_section(state, section));
   });
   return sections;
 }
 
-Result<State, LoadError> load(const std::vector<Section>& sections) {
+std::vector<Section> save_all(const State& state, Clock& clock) {
+  State now = state;
+  // As if the port's time were zero: elsewhere it is another one.
+  now.clock.write().port_at_sync -= clock.milliseconds();
+  std::vector<Section> sections = save(now, nullptr);
+  for_each_section(kVolatile,
+                   [&](const auto& section) { sections.push_back(save_section(now, section)); });
+  return sections;
+}
+
+Result<State, LoadError> load(const std::vector<Section>& sections, Clock& clock) {
+  std::string problem = unknown_section(sections);
   State state;
-  std::string problem;
+  auto take = [&](const auto& section) {
+    if (!problem.empty()) return;
+    std::string found = load_section(state, section, sections);
+    if (!found.empty()) problem = std::string("section ") + section.name + " " + found;
+  };
+  bool powered = false;
+  for_each_section(kVolatile, [&](const auto& section) {
+    powered = powered || find_section(sections, section.tag);
+  });
   try {
-    for_each_section([&](const auto& section) {
-      if (!problem.empty()) return;
-      std::string found = load_section(state, section, sections);
-      if (!found.empty()) problem = std::string("section ") + section.name + " " + found;
-    });
+    for_each_section(kDurable, take);
+    if (powered) for_each_section(kVolatile, take);
   } catch (const Fault& fault) {
     problem = fault.what();
   }
   if (!problem.empty()) return LoadError{problem};
+  if (powered) state.clock.write().port_at_sync += clock.milliseconds();
   return state;
 }
 

@@ -10,8 +10,6 @@ constexpr uint64_t kMaximumClock = 0xFFFF'0000'0000'0000;  // Part 3, 29.2.1
 
 // Parts per million. Part 2, 6.7 recommends 1 % and 0.1 % for the two larger steps.
 constexpr int32_t kCoarse = 10'000, kMedium = 1'000, kFine = 1;
-// The farthest from the host's clock that software may steer (Part 3, 29.3.1: 15 percent).
-constexpr int32_t kMaximumRate = 150'000;
 
 int32_t step(ClockAdjust adjust) {
   switch (adjust) {
@@ -57,7 +55,7 @@ TpmResult<ClockRateAdjust::Reply> ClockRateAdjust::run(Context& context,
                                                        const Authorized<ClockRateAdjust>&,
                                                        const Params& params) {
   int32_t rate = context.state.clock->rate + step(params.rate_adjust);
-  REQUIRE(rate >= -kMaximumRate && rate <= kMaximumRate, rc::Value.parameter(1));
+  REQUIRE(rate >= -kMaximumClockRate && rate <= kMaximumClockRate, rc::Value.parameter(1));
   if (rate != context.state.clock->rate) set_clock_rate(context.state, context.ports, rate);
   return Reply{};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/object/secret_exchange.h"
 
+#include <algorithm>
 #include <string>
 
 #include "engine/crypto/ecc.h"
@@ -21,6 +22,14 @@ TpmResult<Secret> decrypt_rsa(const Object& key, std::string_view label,
   return std::move(*secret);
 }
 
+// A coordinate as KDFe takes it: as long as the curve's (Part 1, 44.5.3).
+Bytes padded(ByteView coordinate, crypto::Curve curve) {
+  while (!coordinate.empty() && coordinate.front() == 0) coordinate = coordinate.subspan(1);
+  Bytes bytes(crypto::curve_size(curve) - std::min(crypto::curve_size(curve), coordinate.size()));
+  append(bytes, coordinate);
+  return bytes;
+}
+
 TpmResult<Secret> decrypt_ecc(const Object& key, std::string_view label,
                               const wire::EncryptedSecret& encrypted) {
   auto ephemeral = wire::from_wire<wire::EccPoint>(encrypted);
@@ -34,8 +43,8 @@ TpmResult<Secret> decrypt_ecc(const Object& key, std::string_view label,
   auto hash = key.pub.name_hash.value;
   Secret z{ByteView(point->x)};
   wipe(point->x);
-  return crypto::kdfe(to_crypto(hash), z.view(), text_bytes(label), ephemeral->x, own.x,
-                      static_cast<uint32_t>(8 * digest_size(hash)));
+  return crypto::kdfe(to_crypto(hash), z.view(), text_bytes(label), padded(ephemeral->x, curve),
+                      padded(own.x, curve), static_cast<uint32_t>(8 * digest_size(hash)));
 }
 
 }  // namespace

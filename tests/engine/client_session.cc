@@ -77,31 +77,39 @@ struct Salt {
 Salt salt_for_rsa(TestTpm& tpm, const wire::Public& key) {
   AlgId hash = *key.name_hash;
   Salt salt{.value = Bytes(digest_size(hash))};
-  tpm.random.fill(salt.value);
+  tpm.caller_random.fill(salt.value);
   auto pub = crypto::RsaPublicKey::create(*key.unique.get<wire::RsaBytes>(), 65537);
   auto encrypted = crypto::oaep_encrypt(*pub, to_crypto(hash), text_bytes({"SECRET", 7}),
-                                        salt.value, tpm.random);
+                                        salt.value, tpm.caller_random);
   salt.encrypted = wire::EncryptedSecret(*encrypted);
   return salt;
 }
 
-Salt salt_for_ecc(TestTpm& tpm, const wire::Public& key) {
+Salt salt_for_ecc(TestTpm& tpm, const wire::Public& key, bool short_point) {
   AlgId hash = *key.name_hash;
   auto curve = static_cast<crypto::Curve>(*key.parameters.get<wire::EccParameters>()->curve);
   const auto& own = *key.unique.get<wire::EccPoint>();
-  crypto::EccKeyPair ephemeral = crypto::generate_ecc_key(curve, tpm.random);
+  crypto::EccKeyPair ephemeral = crypto::generate_ecc_key(curve, tpm.caller_random);
+  while (short_point && ephemeral.q.x[0] != 0)
+    ephemeral = crypto::generate_ecc_key(curve, tpm.caller_random);
   auto shared = crypto::ecdh(curve, ephemeral.d.view(), {to_bytes(own.x), to_bytes(own.y)});
-  wire::EccPoint point{.x = wire::EccParameter(ephemeral.q.x),
+  ByteView x = ephemeral.q.x;
+  wire::EccPoint point{.x = wire::EccParameter(short_point ? x.subspan(1) : x),
                        .y = wire::EccParameter(ephemeral.q.y)};
   return {
       .value = formula::kdfe(hash, shared->x, "SECRET", ephemeral.q.x, own.x, digest_size(hash)),
       .encrypted = wire::EncryptedSecret(wire::to_wire(point))};
 }
 
+// Reads a public area without a trace in the TPM.
+Answer<ReadPublic> peek(TestTpm& tpm, wire::Handle handle) {
+  Bytes command = TestTpm::password_command<ReadPublic>({handle}, {});
+  Outcome outcome = execute(tpm.state, {.command = command}, tpm.ports);
+  return TestTpm::parse<ReadPublic>(outcome.response.view());
+}
+
 wire::Public public_area(TestTpm& tpm, wire::Handle handle) {
-  State before = tpm.state;
-  auto answer = tpm.run<ReadPublic>({handle}, {});
-  tpm.state = before;
+  auto answer = peek(tpm, handle);
   EXPECT_EQ(answer.code, rc::Success);
   return *answer.reply.out_public;
 }
@@ -113,7 +121,7 @@ bool is_object_handle(wire::Handle handle) {
 
 Bytes fresh_nonce(TestTpm& tpm, size_t size) {
   Bytes nonce(size);
-  tpm.entropy.fill(nonce);
+  tpm.caller_random.fill(nonce);
   return nonce;
 }
 
@@ -276,9 +284,7 @@ wire::SymmetricDefinition xor_with(AlgId hash) {
 Bytes name_of(TestTpm& tpm, wire::Handle handle) {
   if (!is_object_handle(handle)) return wire::to_wire(handle);
   // A sequence has the Empty Buffer for a Name, and no public area.
-  State before = tpm.state;
-  auto answer = tpm.run<ReadPublic>({handle}, {});
-  tpm.state = before;
+  auto answer = peek(tpm, handle);
   return answer.code == rc::Success ? to_bytes(answer.reply.name) : Bytes();
 }
 
@@ -290,7 +296,8 @@ ClientSession start_session(TestTpm& tpm, const SessionOptions& options) {
   Salt salt;
   if (options.salt_key != wire::rh::Null) {
     wire::Public key = public_area(tpm, options.salt_key);
-    salt = key.type == AlgId::Rsa ? salt_for_rsa(tpm, key) : salt_for_ecc(tpm, key);
+    salt = key.type == AlgId::Rsa ? salt_for_rsa(tpm, key)
+                                  : salt_for_ecc(tpm, key, options.short_salt_point);
   }
   session.nonce_caller = fresh_nonce(tpm, session.nonce_size);
   auto answer = tpm.run<StartAuthSession>({options.salt_key, options.bind},

@@ -32,6 +32,8 @@ struct SessionOptions {
   wire::Handle bind = wire::rh::Null;
   Bytes bind_auth{};      // authValue of `bind`
   size_t nonce_size = 0;  // of nonceCaller; 0: as long as the digest
+  // An ephemeral point whose x begins with zeros, and is given without them.
+  bool short_salt_point = false;
 };
 
 // What the caller keeps of a session.

@@ -24,6 +24,11 @@ TestTpm::TestTpm(bool start, uint64_t seed)
 Secret TestTpm::execute(ByteView command, uint8_t from_locality) {
   Outcome outcome = engine::execute(state, {.locality = from_locality, .command = command}, ports);
   state = std::move(outcome.state);
+  if (record)
+    record->push_back({.milliseconds = clock.now,
+                       .locality = from_locality,
+                       .command = to_bytes(command),
+                       .response = to_bytes(outcome.response.view())});
   return std::move(outcome.response);
 }
 

@@ -41,6 +41,13 @@ class ManualCancellation final : public Cancellation {
   bool request = false;
 };
 
+// One command that a TestTpm was given, and what it answered.
+struct Exchange {
+  uint64_t milliseconds = 0;  // the port's time
+  uint8_t locality = 0;
+  Bytes command, response;
+};
+
 // What came back for a command of schema C.
 template <class C>
 struct Answer {
@@ -116,10 +123,14 @@ class TestTpm {
   ManualClock clock;
   FixedEntropy entropy;
   crypto::Random random;
+  // Of the caller: what it draws leaves the TPM's own numbers as they are.
+  FixedEntropy caller_entropy{0};
+  crypto::Random caller_random{caller_entropy};
   ManualCancellation cancellation;
   Ports ports;
   State state;
   uint8_t locality = 0;
+  std::vector<Exchange>* record = nullptr;  // where execute() notes what passes
 
  private:
   template <class Reply>

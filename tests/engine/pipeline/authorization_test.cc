@@ -86,6 +86,15 @@ TEST_P(EveryHash, ASaltedSessionAuthorizes) {
   EXPECT_EQ(use_owner(tpm, Use{&bound, kAuth}), rc::Success);
 }
 
+// Part 1, 44.5.3: KDFe takes coordinates at their full length.
+TEST(Hmac, ASaltUnderAShortEphemeralPointAuthorizes) {
+  TestTpm tpm;
+  set_auth(tpm, rh::Owner, kAuth);
+  Made key = create_primary(tpm, rh::Endorsement, ecc_storage());
+  ClientSession session = start_session(tpm, {.salt_key = key.handle, .short_salt_point = true});
+  EXPECT_EQ(use_owner(tpm, Use{&session, kAuth}), rc::Success);
+}
+
 TEST(Hmac, ASessionSaltedWithAnRsaKeyAuthorizes) {
   TestTpm tpm;
   set_auth(tpm, rh::Owner, kAuth);

@@ -2,6 +2,7 @@
 // The authorization area as such (Part 3, 5.5; Part 1, 15.6).
 #include "engine/commands/clock.h"
 #include "engine/commands/context.h"
+#include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/object.h"
 #include "engine/commands/policy.h"
@@ -214,12 +215,54 @@ TEST(SessionArea, AuditDetailsNeedAudit) {
               rc::Attributes.session(1));
 }
 
-TEST(SessionArea, FewerSessionsThanHandlesToAuthorize) {
+// TPM2_EventSequenceComplete has two handles to authorize.
+class TwoAuthorizations : public ::testing::Test {
+ protected:
+  TwoAuthorizations() {
+    sequence =
+        tpm.run<HashSequenceStart>({}, {.auth = wire::Auth(ByteView(auth)), .hash = {AlgId::Null}})
+            .reply.sequence.value;
+  }
+  Rc complete(std::vector<Use> uses) {
+    return run_with<EventSequenceComplete>(tpm, {Handle{3}, sequence}, {}, std::move(uses)).code;
+  }
+
+  const Bytes auth = {1, 2, 3};
   TestTpm tpm;
-  // No command here needs two authorizations; one of one is missing when there is no block.
+  Handle sequence = 0;
+};
+
+TEST_F(TwoAuthorizations, TheSecondIsMissing) {
+  EXPECT_EQ(complete({Use{}}), rc::AuthMissing);
   ClientSession session = start_session(tpm);
-  Bytes command = TestTpm::assemble(CommandCode::ClearControl, {rh::Platform}, {}, Bytes{1});
-  EXPECT_EQ(code_of(tpm, command), rc::AuthMissing);
+  EXPECT_EQ(complete({Use{&session}}), rc::AuthMissing);
+}
+
+TEST_F(TwoAuthorizations, TheSecondFails) {
+  EXPECT_EQ(complete({Use{}, Use{}}), rc::BadAuth.session(2));
+  ClientSession session = start_session(tpm);
+  EXPECT_EQ(complete({Use{}, Use{&session, {9}}}), rc::BadAuth.session(2));
+  EXPECT_EQ(complete({Use{.auth = {9}}, Use{.auth = auth}}), rc::BadAuth.session(1));
+}
+
+TEST_F(TwoAuthorizations, ByPasswordAndBySessions) {
+  ClientSession one = start_session(tpm), two = start_session(tpm, {.bind = rh::Owner});
+  ClientSession decrypting = start_session(tpm, {.symmetric = aes_cfb(128), .bind = rh::Owner});
+  Use decrypt{.session = &decrypting, .attributes = kContinue | kDecrypt};
+  EXPECT_EQ(complete({Use{&one}, Use{&two, auth}, decrypt}), rc::Success);
+}
+
+TEST_F(TwoAuthorizations, TheSecondSessionDecryptsAndTheFirstVouchesForIt) {
+  ClientSession one = start_session(tpm);
+  ClientSession two = start_session(tpm, {.symmetric = aes_cfb(128), .bind = rh::Owner});
+  Use decrypt{&two, auth};
+  decrypt.attributes = kContinue | kDecrypt;
+  EXPECT_EQ(complete({Use{&one}, decrypt}), rc::Success);
+}
+
+// Passwords may repeat where each authorizes something (Part 1, 15.6.3).
+TEST_F(TwoAuthorizations, TwoPasswords) {
+  EXPECT_EQ(complete({Use{}, Use{.auth = auth}}), rc::Success);
 }
 
 }  // namespace
