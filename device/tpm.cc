@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/tpm.h"
 
-#include <algorithm>
-#include <optional>
-#include <set>
-
 #include "device/log.h"
 #include "device/operator_error.h"
 
@@ -14,15 +10,16 @@ namespace {
 constexpr uint16_t kNoSessions = 0x8001;      // TPM_ST_NO_SESSIONS
 constexpr uint32_t kRcNvUnavailable = 0x923;  // TPM_RC_NV_UNAVAILABLE (Part 2, 6.6.3)
 
-// The codes of commands that generate keys or test all algorithms (Part 2, 6.5.2).
-const std::set<uint32_t> kLongCommands = {
-    0x124,  // ChangeEPS
-    0x125,  // ChangePPS
-    0x131,  // CreatePrimary
-    0x142,  // IncrementalSelfTest
-    0x143,  // SelfTest
-    0x153,  // Create
-    0x191,  // CreateLoaded
+// Marks that a command runs.
+class Running {
+ public:
+  explicit Running(std::atomic<bool>& flag) : flag_(flag) { flag_ = true; }
+  ~Running() { flag_ = false; }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  std::atomic<bool>& flag_;
 };
 
 Secret nv_unavailable() {
@@ -69,23 +66,41 @@ bool Tpm::make_durable(const engine::State& next) {
     store_failing_ = true;
     return false;
   }
+  note_stored(next);
+  return true;
+}
+
+bool Tpm::can_store() {
+  if (!store_failing_) return true;
+  try {
+    store_->replace(engine::save(state_, nullptr));
+  } catch (const StoreError&) {
+    return false;
+  }
+  note_stored(state_);
+  return true;
+}
+
+void Tpm::note_stored(const engine::State& state) {
   if (store_failing_) log_line("the state can be written again");
   store_failing_ = false;
-  stored_ = next;
-  return true;
+  stored_ = state;
 }
 
 Secret Tpm::execute(uint8_t locality, ByteView command, const engine::Cancellation& cancellation) {
   std::lock_guard lock(mutex_);
-  auto outcome =
-      engine::execute(state_, {.locality = locality, .command = command}, ports(cancellation));
-  if (outcome.durable && !make_durable(outcome.state)) return nv_unavailable();
+  Running running(running_);
+  auto available = ports(cancellation);
+  available.nv_available = can_store();
+  auto outcome = engine::execute(state_, {.locality = locality, .command = command}, available);
+  bool stored = !outcome.durable || (available.nv_available && make_durable(outcome.state));
+  if (!stored) return nv_unavailable();
   state_ = std::move(outcome.state);
   return std::move(outcome.response);
 }
 
 bool Tpm::may_take_long(ByteView command) const {
-  return command.size() >= 10 && kLongCommands.contains(load_be<uint32_t>(command.subspan(6)));
+  return running_.load(std::memory_order_relaxed) || engine::may_take_long(command);
 }
 
 void Tpm::power_on() {

@@ -2,6 +2,7 @@
 // The TPM of this process: the engine's state, its ports and its store, behind one lock.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -36,6 +37,9 @@ class Tpm final : public TpmService {
   }
   // Stores what `next` changes; false, and one line to the operator, when that fails.
   bool make_durable(const engine::State& next);
+  // Whether changes can be stored; tries the disk again after a failure.
+  bool can_store();
+  void note_stored(const engine::State& state);
 
   std::mutex mutex_;
   std::unique_ptr<Store> store_;
@@ -43,6 +47,7 @@ class Tpm final : public TpmService {
   engine::crypto::Random random_;
   engine::State state_;
   engine::State stored_;  // what the store holds; shares its parts with state_
+  std::atomic<bool> running_ = false;
   bool established_ = false;
   bool store_failing_ = false;
 };

@@ -21,8 +21,9 @@ class TpmService {
   virtual Secret execute(uint8_t locality, ByteView command,
                          const engine::Cancellation& cancellation) = 0;
 
-  // True when the command's code names one that may take long enough (key generation, self test)
-  // that a thread which also serves registers should not run it. Cheap, takes no lock.
+  // True when the command may take long enough that a thread which also serves registers should not
+  // run it: it generates keys or tests algorithms, or would wait for another that runs. Cheap,
+  // takes no lock.
   virtual bool may_take_long(ByteView command) const = 0;
 
   // _TPM_Init (Part 1, 12.2.2): power on or reset.

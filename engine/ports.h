@@ -42,6 +42,9 @@ struct Ports {
   const Cancellation& cancellation;
   // True when the test passes. A test of the engine puts a failing one here.
   bool (*self_test)(crypto::SelfTest) noexcept = &crypto::run_self_test;
+  // False while nothing can be made durable. No protected authValue is tried then: the failure
+  // could not be counted (Part 1, 16.8.2).
+  bool nv_available = true;
 };
 
 }  // namespace vtpm::engine

@@ -45,7 +45,7 @@ struct SetPrimaryPolicy {
 
 struct ChangePps {
   static constexpr CommandInfo info{wire::CommandCode::ChangePps,
-                                    CommandFlag::Nv | CommandFlag::Extensive};
+                                    CommandFlag::Nv | CommandFlag::Extensive | CommandFlag::Slow};
   struct Handles {
     UserAuth<kind::Platform> auth;
   };
@@ -57,7 +57,7 @@ struct ChangePps {
 
 struct ChangeEps {
   static constexpr CommandInfo info{wire::CommandCode::ChangeEps,
-                                    CommandFlag::Nv | CommandFlag::Extensive};
+                                    CommandFlag::Nv | CommandFlag::Extensive | CommandFlag::Slow};
   struct Handles {
     UserAuth<kind::Platform> auth;
   };

@@ -8,7 +8,7 @@
 namespace vtpm::engine {
 
 struct Create {
-  static constexpr CommandInfo info{wire::CommandCode::Create};
+  static constexpr CommandInfo info{wire::CommandCode::Create, CommandFlag::Slow};
   struct Handles {
     UserAuth<kind::Object> parent;
   };
@@ -30,7 +30,7 @@ struct Create {
 };
 
 struct CreatePrimary {
-  static constexpr CommandInfo info{wire::CommandCode::CreatePrimary};
+  static constexpr CommandInfo info{wire::CommandCode::CreatePrimary, CommandFlag::Slow};
   struct Handles {
     UserAuth<kind::HierarchyOrNull> primary;
   };

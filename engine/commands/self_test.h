@@ -12,7 +12,7 @@ using AlgorithmList = wire::List<AlgId, 128>;
 
 struct SelfTest {
   static constexpr CommandInfo info{wire::CommandCode::SelfTest,
-                                    CommandFlag::Nv | CommandFlag::BeforeTests};
+                                    CommandFlag::Nv | CommandFlag::BeforeTests | CommandFlag::Slow};
   struct Handles {};
   struct Params {
     wire::YesNo full_test;
@@ -24,7 +24,7 @@ struct SelfTest {
 
 struct IncrementalSelfTest {
   static constexpr CommandInfo info{wire::CommandCode::IncrementalSelfTest,
-                                    CommandFlag::Nv | CommandFlag::BeforeTests};
+                                    CommandFlag::Nv | CommandFlag::BeforeTests | CommandFlag::Slow};
   struct Handles {};
   struct Params {
     AlgorithmList to_test;

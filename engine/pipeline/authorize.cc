@@ -116,7 +116,10 @@ TpmResult<void> authorize_one(State& state, SessionArea& area, size_t index,
   if (use.entity) rules = authorization_rules(state, *use.entity);
   REQUIRE(rules.sensitive_present, rc::AuthUnavailable);
   auto guard = guarded_by(use, rules);
-  if (guard) REQUIRE(may_try(state, *guard), rc::Lockout);
+  if (guard) {
+    REQUIRE(may_try(state, *guard), rc::Lockout);
+    REQUIRE(request.ports.nv_available, rc::NvUnavailable);
+  }
   if (use.entity) {
     TRY(check_role(use, rules, request.row.code));
     if (!use.is_password() && use.session->is_policy())

@@ -31,6 +31,7 @@ enum class CommandFlag : uint32_t {
   Extensive = 1u << 23,  // may flush many contexts
   Flushed = 1u << 24,    // flushes the context of its transient handle
   // Not in TPMA_CC:
+  Slow = 1u << 29,         // generates keys or tests all algorithms (Part 2, 6.5.2)
   BeforeTests = 1u << 30,  // nothing that it returns depends on an algorithm (Part 3, 10.1)
   NoSessions = 1u << 31,   // takes TPM_ST_NO_SESSIONS only
 };
@@ -108,6 +109,7 @@ struct CommandRow {
   wire::CommandCode code{};
   uint32_t attributes = 0;  // TPMA_CC
   bool sessions_allowed = true;
+  bool slow = false;         // may run for a good part of a second or more
   bool needs_tests = true;   // the self tests must have passed before it runs
   bool decryptable = false;  // the first parameter is a TPM2B
   bool encryptable = false;  // the first response parameter is a TPM2B
@@ -209,6 +211,7 @@ constexpr CommandRow row_of() {
                    (static_cast<uint32_t>(C::info.flags) & 0x01C00000) | uint32_t{kHandles} << 25 |
                    (Glue::returns_handle() ? 1u << 28 : 0);
   row.sessions_allowed = !has(C::info.flags, CommandFlag::NoSessions);
+  row.slow = has(C::info.flags, CommandFlag::Slow);
   row.needs_tests = !has(C::info.flags, CommandFlag::BeforeTests);
   row.decryptable = Glue::template first_is_sized<typename C::Params>(0);
   row.encryptable =

@@ -150,6 +150,13 @@ State failed(const State& state, const std::string& why) {
 
 }  // namespace
 
+bool may_take_long(ByteView command) {
+  if (command.size() < 10) return false;
+  const CommandRow* row =
+      find_command(static_cast<CommandCode>(load_be<uint32_t>(command.subspan(6))));
+  return row && row->slow;
+}
+
 Outcome execute(const State& state, const Request& request, const Ports& ports) {
   State base = state;
   try {

@@ -11,7 +11,9 @@ namespace vtpm::device {
 namespace {
 
 constexpr uint32_t kStartup = 0x144, kHierarchyChangeAuth = 0x129, kOwner = 0x40000001;
-constexpr uint32_t kRcInitialize = 0x100, kRcNvUnavailable = 0x923, kRcBadAuth = 0x9a2;
+constexpr uint32_t kLockReset = 0x139, kLockout = 0x4000000A;
+constexpr uint32_t kRcInitialize = 0x100, kRcNvUnavailable = 0x923, kRcBadAuth = 0x9a2,
+                   kRcCanceled = 0x909;
 
 Bytes command(uint16_t tag, uint32_t code, ByteView body) {
   Bytes bytes;
@@ -23,20 +25,44 @@ Bytes command(uint16_t tag, uint32_t code, ByteView body) {
   return bytes;
 }
 
-// TPM2_HierarchyChangeAuth of the owner with a password authorization.
-Bytes change_owner_auth(const std::string& from, const std::string& to) {
+// A command with one handle, authorized with a password.
+Bytes authorized(uint32_t code, uint32_t handle, const std::string& password,
+                 ByteView parameters = {}) {
   Bytes body;
   Writer writer(body);
-  writer.put_be<uint32_t>(kOwner);
-  writer.put_be<uint32_t>(static_cast<uint32_t>(9 + from.size()));
+  writer.put_be<uint32_t>(handle);
+  writer.put_be<uint32_t>(static_cast<uint32_t>(9 + password.size()));
   writer.put_be<uint32_t>(0x40000009);  // TPM_RS_PW
   writer.put_be<uint16_t>(0);
   writer.put_be<uint8_t>(0);
-  writer.put_be<uint16_t>(static_cast<uint16_t>(from.size()));
-  writer.put(text_bytes(from));
+  writer.put_be<uint16_t>(static_cast<uint16_t>(password.size()));
+  writer.put(text_bytes(password));
+  writer.put(parameters);
+  return command(0x8002, code, body);
+}
+
+// TPM2_HierarchyChangeAuth.
+Bytes change_auth(uint32_t hierarchy, const std::string& from, const std::string& to) {
+  Bytes parameters;
+  Writer writer(parameters);
   writer.put_be<uint16_t>(static_cast<uint16_t>(to.size()));
   writer.put(text_bytes(to));
-  return command(0x8002, kHierarchyChangeAuth, body);
+  return authorized(kHierarchyChangeAuth, hierarchy, from, parameters);
+}
+Bytes change_owner_auth(const std::string& from, const std::string& to) {
+  return change_auth(kOwner, from, to);
+}
+
+// TPM2_CreatePrimary of an RSA-2048 storage key under the owner.
+Bytes create_rsa_primary() {
+  Bytes parameters = {0, 4, 0, 0, 0, 0};  // no authValue, no data
+  Writer writer(parameters);
+  const Bytes key = {0, 1, 0, 0x0B, 0, 3, 0, 0x72, 0, 0, 0, 6, 0, 128, 0, 0x43, 0, 0x10, 8, 0};
+  writer.put_be<uint16_t>(static_cast<uint16_t>(key.size() + 6));
+  writer.put(key);
+  writer.put(Bytes(6));  // exponent, unique
+  writer.put(Bytes(6));  // outsideInfo, creationPCR
+  return authorized(0x131, kOwner, "", parameters);
 }
 
 class TpmTest : public testing::Test {
@@ -88,6 +114,17 @@ TEST_F(TpmTest, AChangeThatCannotBeStoredHasNotHappened) {
   EXPECT_EQ(code(*started(), change_owner_auth("kept", "")), 0u);
 }
 
+// Otherwise a full disk would let an attacker try for ever: only the right one would succeed.
+TEST_F(TpmTest, NoProtectedAuthIsTriedWhileFailuresCannotBeStored) {
+  auto tpm = started();
+  EXPECT_EQ(code(*tpm, change_auth(kLockout, "", "right")), 0u);
+  files.schedule(0, ScriptedFiles::Then::Fail, 1000);
+  for (const char* guess : {"wrong", "right", "wrong"})
+    EXPECT_EQ(code(*tpm, authorized(kLockReset, kLockout, guess)), kRcNvUnavailable);
+  files.schedule(0, ScriptedFiles::Then::Fail, 0);
+  EXPECT_EQ(code(*tpm, authorized(kLockReset, kLockout, "right")), 0u);
+}
+
 TEST_F(TpmTest, WithoutAStoreItIsGoneWithTheObject) {
   for (int i = 0; i < 2; ++i) {
     Tpm tpm(nullptr, entropy, clock);
@@ -134,6 +171,24 @@ TEST_F(TpmTest, KeyGenerationIsKnownToTakeLong) {
   EXPECT_TRUE(tpm.may_take_long(command(0x8002, 0x131, {})));
   EXPECT_FALSE(tpm.may_take_long(command(0x8001, kStartup, {})));
   EXPECT_FALSE(tpm.may_take_long(Bytes{1, 2, 3}));
+}
+
+TEST_F(TpmTest, WhatWaitsForAnotherCommandTakesLong) {
+  // Asks while the TPM is at work on a key.
+  struct Ask : engine::Cancellation {
+    bool requested() const override {
+      taken_long = tpm->may_take_long(command(0x8001, kStartup, {}));
+      return true;
+    }
+    Tpm* tpm = nullptr;
+    mutable bool taken_long = false;
+  } ask;
+  auto tpm = started();
+  ask.tpm = tpm.get();
+  auto response = tpm->execute(0, create_rsa_primary(), ask);
+  EXPECT_EQ(load_be<uint32_t>(response.view().subspan(6)), kRcCanceled);
+  EXPECT_TRUE(ask.taken_long);
+  EXPECT_FALSE(tpm->may_take_long(command(0x8001, kStartup, {})));
 }
 
 }  // namespace
