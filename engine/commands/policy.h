@@ -28,7 +28,7 @@ struct PolicyOr {
   static constexpr CommandInfo info{wire::CommandCode::PolicyOr};
   using Handles = PolicySessionHandle;
   struct Params {
-    wire::DigestList hash_list;
+    wire::List<wire::Digest, 8, 2> hash_list;
   };
   struct Reply {};
   static TpmResult<Reply> run(Context& context, const Authorized<PolicyOr>& handles,

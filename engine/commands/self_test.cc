@@ -16,7 +16,10 @@ VTPM_COMMAND(SelfTest);
 TpmResult<IncrementalSelfTest::Reply> IncrementalSelfTest::run(
     Context& context, const Authorized<IncrementalSelfTest>&, const Params& params) {
   SelfTests wanted = 0;
-  for (AlgId algorithm : params.to_test.items) wanted |= tests_of(algorithm);
+  for (AlgId algorithm : params.to_test.items) {
+    REQUIRE(is_implemented(algorithm), rc::Value.parameter(1));
+    wanted |= tests_of(algorithm);
+  }
   TRY(run_self_tests(context.state, context.ports, wanted));
   Reply reply;
   for (const Algorithm& algorithm : kAlgorithms)

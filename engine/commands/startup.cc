@@ -58,7 +58,6 @@ void start_platform(State& state, const Ports& ports, StartupKind kind) {
 TpmResult<Startup::Reply> Startup::run(Context& context, const Authorized<Startup>&,
                                        const Params& params) {
   State& state = context.state;
-  REQUIRE(state.lifecycle->mode == Mode::Initialized, rc::Initialize);
   REQUIRE(context.locality == 0 || context.locality == 3, rc::Locality);
   StartupKind kind = TRY(startup_kind(state, params.startup_type));
   uint8_t locality = state.lifecycle->hcrtm ? 4 : context.locality;

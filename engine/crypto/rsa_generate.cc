@@ -30,7 +30,10 @@ bool rsa_key_bits_supported(size_t bits) {
 }
 
 bool rsa_exponent_supported(uint32_t exponent) {
-  return exponent % 2 == 1 && exponent >= 65537;
+  if (exponent < kDefaultRsaExponent || exponent % 2 == 0) return false;
+  for (uint64_t divisor = 3; divisor * divisor <= exponent; divisor += 2)
+    if (exponent % divisor == 0) return false;
+  return true;
 }
 
 Result<RsaKeyNumbers, CryptoError> generate_rsa_key(size_t bits, uint32_t exponent,

@@ -129,9 +129,7 @@ auto restore(const State& state, const wire::Context& context)
 }
 
 TpmResult<void> check_outside(const State& state, const wire::Context& context) {
-  const SessionTable& sessions = *state.sessions;
-  bool session = is_session_handle(context.saved_handle);
-  if (session)
+  if (is_session_handle(context.saved_handle))
     REQUIRE(session_slot(context.saved_handle) < kMaximumSessions, rc::Value);
   else
     REQUIRE(context.saved_handle >= kSavedObject && context.saved_handle <= kSavedStClearObject,
@@ -140,9 +138,6 @@ TpmResult<void> check_outside(const State& state, const wire::Context& context) 
   REQUIRE(context.hierarchy == rh::Owner || context.hierarchy == rh::Endorsement ||
               context.hierarchy == rh::Platform || context.hierarchy == rh::Null,
           rc::Value);
-  REQUIRE(
-      context.sequence <= (session ? sessions.context_counter : sessions.object_context_counter),
-      rc::Value);
   REQUIRE(hierarchy_enabled(state, context.hierarchy), rc::Hierarchy);
   return ok;
 }

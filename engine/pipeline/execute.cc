@@ -46,6 +46,8 @@ TpmResult<Header> check_header(const State& state, Reader& in) {
   REQUIRE(header.row, rc::CommandCode);
   if (mode == Mode::Off || mode == Mode::Initialized)
     REQUIRE(mode == Mode::Initialized && header.row->code == CommandCode::Startup, rc::Initialize);
+  else
+    REQUIRE(header.row->code != CommandCode::Startup, rc::Initialize);
   return header;
 }
 

@@ -12,8 +12,8 @@ namespace rh = wire::rh;
 
 TpmResult<Entity> resolve_transient(const State& state, Handle handle) {
   size_t index = handle - wire::first_handle(HandleType::Transient);
-  if (index >= TransientObjects::kSlots || !state.transient->slots[index].occupied())
-    return rc::ReferenceH0;
+  REQUIRE(index < TransientObjects::kSlots, rc::Value);  // beyond TRANSIENT_LAST
+  REQUIRE(state.transient->slots[index].occupied(), rc::ReferenceH0);
   const TransientSlot& slot = state.transient->slots[index];
   return Entity{.handle = handle, .object = slot.object, .sequence = slot.sequence};
 }

@@ -100,7 +100,8 @@ class SecretBuffer {
   SharedSecret secret_;
 };
 
-// TPM2B_* that wraps a structure; its size must be that of the structure (TPM_RC_SIZE).
+// TPM2B_* that wraps a structure. Its size says nothing about where the structure ends: it must be
+// the size of what was unmarshalled (TPM_RC_SIZE; Part 2, 4.12).
 template <class T>
 struct Sized {
   T value{};
@@ -116,11 +117,9 @@ struct Sized {
     uint16_t size = 0;
     TRY(wire::unmarshal(in, size));
     if (size == 0) return rc::Size;
-    auto bytes = in.take(size);
-    if (!bytes) return rc::Insufficient;
-    Reader inner(*bytes);
-    TRY(wire::unmarshal(inner, value));
-    if (inner.remaining() != 0) return rc::Size;
+    size_t before = in.remaining();
+    TRY(wire::unmarshal(in, value));
+    if (before - in.remaining() != size) return rc::Size;
     return ok;
   }
   void marshal(Writer& out) const {
@@ -174,8 +173,8 @@ inline constexpr bool kIsSizedBuffer<Sized<T>> = true;
 template <class T>
 inline constexpr bool kIsSizedBuffer<OptionalSized<T>> = true;
 
-// TPML_*: u32 count and the elements, at most kMaximum (TPM_RC_SIZE).
-template <class T, size_t kMaximum>
+// TPML_*: u32 count and the elements, kMinimum to kMaximum of them (TPM_RC_SIZE).
+template <class T, size_t kMaximum, size_t kMinimum = 0>
 struct List {
   static constexpr size_t kMaximumItems = kMaximum;
   using Item = T;
@@ -186,7 +185,7 @@ struct List {
   TpmResult<void> unmarshal(Reader& in) {
     uint32_t count = 0;
     TRY(wire::unmarshal(in, count));
-    if (count > kMaximum) return rc::Size;
+    if (count < kMinimum || count > kMaximum) return rc::Size;
     items.clear();
     items.reserve(count);
     for (uint32_t i = 0; i < count; ++i) TRY(wire::unmarshal(in, items.emplace_back()));

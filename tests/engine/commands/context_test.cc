@@ -105,7 +105,7 @@ TEST(ObjectContext, IsRefusedWithAnyOctetAltered) {
     return load(tpm, copy).code;
   };
   EXPECT_EQ(changed([](auto& c) { c.sequence = 0; }), rc::Integrity.parameter(1));
-  EXPECT_EQ(changed([](auto& c) { c.sequence += 1; }), rc::Value.parameter(1));
+  EXPECT_EQ(changed([](auto& c) { c.sequence += 1; }), rc::Integrity.parameter(1));
   EXPECT_EQ(changed([](auto& c) { c.saved_handle = 0x80000001; }), rc::Integrity.parameter(1));
   EXPECT_EQ(changed([](auto& c) { c.saved_handle = 0x80000002; }), rc::Integrity.parameter(1));
   EXPECT_EQ(changed([](auto& c) { c.saved_handle = 0x80000003; }), rc::Value.parameter(1));
@@ -273,7 +273,7 @@ TEST(SessionContext, SurvivesARestartButNoResetAndNoClear) {
   EXPECT_EQ(tpm.run<Clear>({rh::Lockout}, {}).code, rc::Success);
   EXPECT_EQ(load(tpm, context).code, rc::Integrity.parameter(1));
   restart(tpm, StartupType::Clear, StartupType::Clear);
-  EXPECT_EQ(load(tpm, other).code, rc::Value.parameter(1));
+  EXPECT_EQ(load(tpm, other).code, rc::Integrity.parameter(1));
 }
 
 TEST(FlushContext, ForgetsSessionsLoadedOrNot) {

@@ -184,10 +184,11 @@ TEST(Handles, OfTheAreaAreMissing) {
   EXPECT_EQ(code_of(tpm, command), rc::Insufficient.handle(1));
 }
 
-TEST(Handles, TransientsBeyondTheSlotsAreNotLoaded) {
+// Part 2, 9.3: the type ends with TRANSIENT_LAST.
+TEST(Handles, TransientsBeyondTheSlotsAreNone) {
   TestTpm tpm;
   for (Handle handle : {0x80000000u + static_cast<Handle>(TransientObjects::kSlots), 0x80FFFFFFu})
-    EXPECT_EQ(tpm.run<ReadPublic>({handle}, {}).code, rc::ReferenceH0);
+    EXPECT_EQ(tpm.run<ReadPublic>({handle}, {}).code, rc::Value.handle(1));
 }
 
 TEST(Handles, SessionsMustBeLoadedAndOfTheRightType) {

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two TPMs that are compared: this project's engine, in the process, and Debian's swtpm, a
+// process of its own that is known by its answers alone.
+#pragma once
+
+#include <memory>
+
+#include <sys/types.h>
+
+#include "tests/device/temporary_directory.h"
+#include "tests/engine/test_tpm.h"
+
+namespace vtpm::differential {
+
+// A TPM after TPM2_Startup(CLEAR).
+class Peer {
+ public:
+  virtual ~Peer() = default;
+  virtual Bytes transact(ByteView command) = 0;
+};
+
+class OurTpm final : public Peer {
+ public:
+  Bytes transact(ByteView command) override;
+
+ private:
+  engine::testing::TestTpm tpm_;
+};
+
+// Throws std::system_error or std::runtime_error when swtpm cannot be started or goes away.
+class Swtpm final : public Peer {
+ public:
+  Swtpm();
+  ~Swtpm() override;
+  Bytes transact(ByteView command) override;
+
+ private:
+  void read(MutableByteView out);
+
+  device::TemporaryDirectory state_;
+  int socket_ = -1;
+  pid_t process_ = -1;
+};
+
+}  // namespace vtpm::differential

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/differential/scenarios.h"
+
+#include "engine/commands/attestation.h"
+#include "engine/commands/capability.h"
+#include "engine/commands/clock.h"
+#include "engine/commands/context.h"
+#include "engine/commands/dictionary_attack.h"
+#include "engine/commands/hash.h"
+#include "engine/commands/hierarchy.h"
+#include "engine/commands/pcr.h"
+#include "engine/commands/policy.h"
+#include "engine/commands/random.h"
+#include "engine/commands/self_test.h"
+#include "engine/commands/session.h"
+#include "engine/commands/signing.h"
+#include "engine/commands/startup.h"
+#include "engine/ticket.h"
+#include "tests/engine/objects.h"
+
+namespace vtpm::differential {
+namespace {
+
+using namespace engine;
+using engine::testing::attestation_key;
+using engine::testing::ecc_storage;
+using engine::testing::ecdsa_key;
+using engine::testing::hmac_key;
+using engine::testing::rsa_storage;
+using engine::testing::sealed_data;
+using engine::testing::signature_scheme;
+namespace rh = wire::rh;
+
+const Options kQuiet{.break_it = false};
+
+wire::PcrSelections some_pcrs() {
+  return {{{.hash = {AlgId::Sha256}, .mask = 0x00010001}}};
+}
+wire::Digest a_digest() {
+  return wire::Digest(Bytes(32, 7));
+}
+wire::MaxBuffer abc() {
+  return wire::MaxBuffer(text_bytes("abc"));
+}
+wire::SensitiveCreate a_secret() {
+  return {.user_auth = wire::Auth(text_bytes("auth")),
+          .data = wire::SensitiveData(text_bytes("secret"))};
+}
+
+Handle primary(Client& client, const wire::Public& pub, const std::string& step = "primary",
+               const wire::SensitiveCreate& sensitive = {}) {
+  return client
+      .run<CreatePrimary>(step, {rh::Owner}, {.in_sensitive = sensitive, .in_public = pub}, kQuiet)
+      .reply.object_handle.value;
+}
+
+void random_numbers(Client& client) {
+  client.run<GetRandom>("GetRandom", {}, {16});
+  client.run<StirRandom>("StirRandom", {}, {.in_data = wire::Buffer<128>(text_bytes("more"))});
+}
+
+void self_tests(Client& client) {
+  client.run<SelfTest>("SelfTest", {}, {{1}}, {.same_reply = true, .depth = Depth::Few});
+  client.run<IncrementalSelfTest>("IncrementalSelfTest", {}, {{{AlgId::Sha256}}});
+  client.run<GetTestResult>("GetTestResult", {}, {}, {.same_reply = true});
+}
+
+void clock(Client& client) {
+  client.run<ReadClock>("ReadClock", {}, {});
+  // Only what a clock refuses whatever it shows.
+  client.run<ClockSet>("ClockSet", {rh::Owner}, {uint64_t{1} << 40},
+                       {.except = {"p1=", "h1", "a1"}});
+  client.run<ClockRateAdjust>("ClockRateAdjust", {rh::Owner}, {ClockAdjust::FineFaster});
+}
+
+void hashing(Client& client) {
+  const Options same{.same_reply = true};
+  for (AlgId hash : {AlgId::Sha1, AlgId::Sha256, AlgId::Sha384, AlgId::Sha512})
+    client.run<Hash>("Hash " + std::to_string(static_cast<int>(hash)), {},
+                     {abc(), {hash}, {rh::Null}}, same);
+  auto sequence = client.run<HashSequenceStart>(
+      "HashSequenceStart", {}, {.auth = wire::Auth(text_bytes("x")), .hash = {AlgId::Sha256}});
+  Handle handle = sequence.reply.sequence.value;
+  // What is added by a broken form that succeeds is added on both sides.
+  client.run<SequenceUpdate>("SequenceUpdate", {handle}, {abc()}, {.passwords = {{'x'}}});
+  client.run<SequenceComplete>("SequenceComplete", {handle}, {abc(), {rh::Null}},
+                               {.passwords = {{'x'}}, .same_reply = true, .except = {"p"}});
+}
+
+void hmac(Client& client) {
+  Handle key = primary(client, hmac_key());
+  client.run<engine::Hmac>("HMAC", {key}, {abc(), {AlgId::Null}});
+  auto sequence = client.run<HmacStart>("HMAC_Start", {key}, {.hash = {AlgId::Sha256}});
+  client.run<SequenceUpdate>("SequenceUpdate", {sequence.reply.sequence.value}, {abc()});
+  client.run<SequenceComplete>("SequenceComplete", {sequence.reply.sequence.value},
+                               {abc(), {rh::Null}}, {.except = {"p"}});
+}
+
+void event_sequence(Client& client) {
+  auto sequence = client.run<HashSequenceStart>("HashSequenceStart", {}, {.hash = {AlgId::Null}});
+  client.run<EventSequenceComplete>("EventSequenceComplete", {10, sequence.reply.sequence.value},
+                                    {abc()}, {.same_reply = true, .except = {"p", "h1"}});
+}
+
+void pcrs(Client& client) {
+  const Options same{.same_reply = true};
+  client.run<PcrExtend>("PCR_Extend", {10},
+                        {{{{.algorithm = {AlgId::Sha256}, .digest = a_digest()}}}});
+  // The answer has a digest of each bank, and swtpm's SHA-1 bank is on.
+  client.run<PcrEvent>("PCR_Event", {16}, {wire::Event(text_bytes("event"))});
+  client.run<PcrReset>("PCR_Reset", {16}, {}, same);
+  client.run<PcrRead>("PCR_Read", {}, {some_pcrs()}, {.except = {"p1.0[2]"}});
+}
+
+void capabilities(Client& client) {
+  using wire::Capability;
+  for (auto [name, capability, property] : {std::tuple{"algorithms", Capability::Algs, 0u},
+                                            {"handles", Capability::Handles, 0x80000000u},
+                                            {"commands", Capability::Commands, 0x11Fu},
+                                            {"PCRs", Capability::Pcrs, 0u},
+                                            {"properties", Capability::TpmProperties, 0x100u},
+                                            {"curves", Capability::EccCurves, 0u}})
+    client.run<GetCapability>(std::string("GetCapability ") + name, {}, {capability, property, 1});
+}
+
+void creating(Client& client) {
+  client.run<CreatePrimary>("CreatePrimary ECC", {rh::Owner}, {.in_public = ecc_storage()});
+  client.run<CreatePrimary>("CreatePrimary signing", {rh::Null},
+                            {.in_public = ecdsa_key(), .creation_pcr = some_pcrs()});
+  client.run<CreatePrimary>("CreatePrimary sealed", {rh::Endorsement},
+                            {.in_sensitive = a_secret(), .in_public = sealed_data()});
+}
+
+void creating_rsa(Client& client) {
+  client.run<CreatePrimary>("CreatePrimary RSA", {rh::Owner}, {.in_public = rsa_storage()},
+                            {.depth = Depth::Few});
+}
+
+void objects(Client& client) {
+  Handle parent = primary(client, ecc_storage());
+  auto created = client.run<Create>("Create", {parent},
+                                    {.in_sensitive = a_secret(), .in_public = sealed_data()});
+  auto loaded = client.run<Load>(
+      "Load", {parent},
+      {.in_private = created.reply.out_private, .in_public = created.reply.out_public});
+  Handle item = loaded.reply.object_handle.value;
+  client.run<ReadPublic>("ReadPublic", {item}, {});
+  const std::vector<Bytes> auth = {to_bytes(text_bytes("auth"))};
+  client.run<Unseal>("Unseal", {item}, {}, {.passwords = auth, .same_reply = true});
+  client.run<ObjectChangeAuth>("ObjectChangeAuth", {item, parent},
+                               {wire::Auth(text_bytes("other"))}, {.passwords = auth});
+  auto saved = client.run<ContextSave>("ContextSave", {item}, {});
+  client.run<FlushContext>("FlushContext", {}, {.flush_handle = {item}}, {.except = {"p1=80"}});
+  client.run<ContextLoad>("ContextLoad", {}, {saved.reply.context});
+  client.run<EvictControl>("EvictControl", {rh::Owner, parent}, {.persistent_handle = {0x81000001}},
+                           {.except = {"p1=81", "p1=8100"}});
+  client.run<EvictControl>("EvictControl away", {rh::Owner, 0x81000001},
+                           {.persistent_handle = {0x81000001}});
+}
+
+void creating_children(Client& client) {
+  Handle parent = primary(client, ecc_storage());
+  client.run<Create>("Create ECC storage", {parent}, {.in_public = ecc_storage()});
+  client.run<Create>("Create signing", {parent}, {.in_public = ecdsa_key()});
+  client.run<Create>("Create attestation", {parent}, {.in_public = attestation_key()});
+  client.run<Create>("Create HMAC", {parent}, {.in_public = hmac_key()});
+}
+
+void external(Client& client) {
+  auto key = client.run<CreatePrimary>("primary", {rh::Null}, {.in_public = ecdsa_key()}, kQuiet);
+  client.run<LoadExternal>("LoadExternal", {},
+                           {.in_public = key.reply.out_public, .hierarchy = {rh::Null}});
+}
+
+void signing(Client& client) {
+  Handle key = primary(client, ecdsa_key());
+  auto signature = client.run<Sign>("Sign", {key},
+                                    {.digest = a_digest(),
+                                     .in_scheme = signature_scheme(AlgId::EcDsa, AlgId::Sha256),
+                                     .validation = null_ticket<wire::StructureTag::HashCheck>()});
+  client.run<VerifySignature>("VerifySignature", {key},
+                              {.digest = a_digest(), .signature = signature.reply.signature});
+  client.run<Quote>(
+      "Quote", {key},
+      {.in_scheme = signature_scheme(AlgId::EcDsa, AlgId::Sha256), .pcr_select = some_pcrs()});
+}
+
+void sessions(Client& client) {
+  client.run<StartAuthSession>("StartAuthSession", {rh::Null, rh::Null},
+                               {.nonce_caller = a_digest(),
+                                .session_type = wire::SessionType::Policy,
+                                .auth_hash = {AlgId::Sha256}});
+}
+
+void policies(Client& client) {
+  auto started = client.run<StartAuthSession>("start", {rh::Null, rh::Null},
+                                              {.nonce_caller = a_digest(),
+                                               .session_type = wire::SessionType::Trial,
+                                               .auth_hash = {AlgId::Sha256}},
+                                              kQuiet);
+  Handle session = started.reply.session_handle.value;
+  const Options same{.same_reply = true};
+  auto digest = [&](const std::string& after) {
+    client.run<PolicyGetDigest>("digest after " + after, {session}, {},
+                                {.same_reply = true, .break_it = false});
+  };
+  client.run<PolicyPcr>("PolicyPCR", {session}, {.pcrs = some_pcrs()}, same);
+  digest("PolicyPCR");
+  client.run<PolicyRestart>("PolicyRestart", {session}, {});
+  client.run<PolicyLocality>("PolicyLocality", {session}, {{3}}, {.except = {"p1="}});
+  digest("PolicyLocality");
+  client.run<PolicyCommandCode>("PolicyCommandCode", {session}, {wire::CommandCode::Unseal},
+                                {.except = {"p1="}});
+  digest("PolicyCommandCode");
+  client.run<PolicyAuthValue>("PolicyAuthValue", {session}, {});
+  client.run<PolicyPassword>("PolicyPassword", {session}, {});
+  digest("PolicyPassword");
+  client.run<PolicyOr>("PolicyOR", {session}, {{{a_digest(), a_digest()}}});
+  digest("PolicyOR");
+}
+
+void hierarchies(Client& client) {
+  client.run<SetPrimaryPolicy>("SetPrimaryPolicy", {rh::Owner}, {a_digest(), {AlgId::Sha256}});
+  client.run<ClearControl>("ClearControl", {rh::Platform}, {{0}}, {.except = {"p1="}});
+  client.run<HierarchyControl>("HierarchyControl", {rh::Platform}, {{rh::Endorsement}, {1}},
+                               {.except = {"p1=", "p2="}});
+  client.run<HierarchyChangeAuth>("HierarchyChangeAuth", {rh::Owner},
+                                  {wire::Auth(text_bytes("new"))},
+                                  {.except = {"p1", "h1", "a byte"}});
+  client.run<PcrAllocate>("PCR_Allocate", {rh::Platform}, {some_pcrs()});
+}
+
+void lockout(Client& client) {
+  const Options no_guesses{.break_authorization = false};
+  client.run<DictionaryAttackParameters>("DictionaryAttackParameters", {rh::Lockout},
+                                         {32, 100, 100}, no_guesses);
+  client.run<DictionaryAttackLockReset>("DictionaryAttackLockReset", {rh::Lockout}, {}, no_guesses);
+  client.run<Clear>("Clear", {rh::Platform}, {}, {.break_authorization = false});
+}
+
+void shutdown(Client& client) {
+  client.run<Startup>("Startup", {}, {wire::StartupType::Clear});
+  client.run<Shutdown>("Shutdown", {}, {wire::StartupType::State});
+}
+
+}  // namespace
+
+const std::vector<Scenario>& scenarios() {
+  static const std::vector<Scenario> all = {
+      {"RandomNumbers", random_numbers},
+      {"SelfTests", self_tests},
+      {"Clock", clock},
+      {"Hashing", hashing},
+      {"Hmac", hmac},
+      {"EventSequence", event_sequence},
+      {"Pcrs", pcrs},
+      {"Capabilities", capabilities},
+      {"Creating", creating},
+      {"CreatingRsa", creating_rsa},
+      {"Objects", objects},
+      {"CreatingChildren", creating_children},
+      {"External", external},
+      {"Signing", signing},
+      {"Sessions", sessions},
+      {"Policies", policies},
+      {"Hierarchies", hierarchies},
+      {"Lockout", lockout},
+      {"Shutdown", shutdown},
+  };
+  return all;
+}
+
+}  // namespace vtpm::differential
