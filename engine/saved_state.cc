@@ -31,6 +31,8 @@ constexpr auto kDurable = std::tuple{
     SectionOf<ClockNv, SavedClock>{section_tag("CLCK"), "CLCK", 1, &State::clock_nv},
     SectionOf<CommandAudit, SavedCommandAudit>{section_tag("AUDT"), "AUDT", 1,
                                                &State::command_audit},
+    SectionOf<PhysicalPresence, SavedPhysicalPresence>{section_tag("PHYS"), "PHYS", 1,
+                                                       &State::physical_presence},
     SectionOf<PreservedState, SavedPreserved>{section_tag("ORDL"), "ORDL", 1, &State::preserved},
 };
 

@@ -33,6 +33,7 @@ namespace vtpm::engine {
   X(Shutdown)                   \
   X(StirRandom)                 \
   X(ObjectChangeAuth)           \
+  X(PolicySecret)               \
   X(Create)                     \
   X(Hmac)                       \
   X(Load)                       \
@@ -41,14 +42,17 @@ namespace vtpm::engine {
   X(SequenceUpdate)             \
   X(Sign)                       \
   X(Unseal)                     \
+  X(PolicySigned)               \
   X(ContextLoad)                \
   X(ContextSave)                \
   X(FlushContext)               \
   X(LoadExternal)               \
+  X(PolicyAuthorize)            \
   X(PolicyAuthValue)            \
   X(PolicyCommandCode)          \
   X(PolicyLocality)             \
   X(PolicyOr)                   \
+  X(PolicyTicket)               \
   X(ReadPublic)                 \
   X(StartAuthSession)           \
   X(VerifySignature)            \
