@@ -50,25 +50,33 @@ TpmResult<PolicyOr::Reply> PolicyOr::run(Context& context, const Authorized<Poli
 }
 VTPM_COMMAND(PolicyOr);
 
+namespace {
+
+// Which localities are left once `wanted` is asked for, too (23.8.1).
+TpmResult<uint8_t> narrowed(std::optional<uint8_t> before, uint8_t wanted) {
+  constexpr uint8_t kOrdinary = 0x1F;
+  REQUIRE(wanted != 0, rc::Range.parameter(1));
+  if (!before) return wanted;
+  // Once a set, always a set; once an extended locality, that one.
+  if (*before > kOrdinary || wanted > kOrdinary) {
+    REQUIRE(*before == wanted, rc::Range.parameter(1));
+    return wanted;
+  }
+  REQUIRE((*before & wanted) != 0, rc::Range.parameter(1));
+  return static_cast<uint8_t>(*before & wanted);
+}
+
+}  // namespace
+
 TpmResult<PolicyLocality::Reply> PolicyLocality::run(Context& context,
                                                      const Authorized<PolicyLocality>& handles,
                                                      const Params& params) {
   const SessionRef& session = *handles->session;
-  constexpr uint8_t kOrdinary = 0x1F;
-  uint8_t locality = params.locality.raw;
-  REQUIRE(locality != 0, rc::Range.parameter(1));
-  if (auto before = session->policy.locality) {
-    // Once a set, always a set; once an extended locality, that one (23.8.1).
-    bool was_extended = *before > kOrdinary, is_extended = locality > kOrdinary;
-    REQUIRE(was_extended == is_extended, rc::Range.parameter(1));
-    if (is_extended)
-      REQUIRE(*before == locality, rc::Range.parameter(1));
-    else
-      locality &= *before;
-    REQUIRE(locality != 0, rc::Range.parameter(1));
-  }
+  std::optional<uint8_t> left;
+  if (!is_trial(*session.session))
+    left = TRY(narrowed(session->policy.locality, params.locality.raw));
   update_session(context.state, session.handle, [&](Session& updated) {
-    updated.policy.locality = locality;
+    updated.policy.locality = left;
     extend_policy(updated, info.code, {ByteView(&params.locality.raw, 1)});
   });
   return Reply{};
@@ -78,9 +86,11 @@ VTPM_COMMAND(PolicyLocality);
 TpmResult<PolicyCommandCode::Reply> PolicyCommandCode::run(
     Context& context, const Authorized<PolicyCommandCode>& handles, const Params& params) {
   const SessionRef& session = *handles->session;
-  const auto& before = session->policy.command;
-  REQUIRE(!before || *before == params.code, rc::Value.parameter(1));
-  REQUIRE(find_command(params.code), rc::PolicyCc.parameter(1));
+  if (!is_trial(*session.session)) {
+    const auto& before = session->policy.command;
+    REQUIRE(!before || *before == params.code, rc::Value.parameter(1));
+    REQUIRE(find_command(params.code), rc::PolicyCc.parameter(1));
+  }
   update_session(context.state, session.handle, [&](Session& updated) {
     updated.policy.command = params.code;
     extend_policy(updated, info.code, {wire::to_wire(params.code)});
