@@ -50,7 +50,9 @@ namespace vtpm::engine {
   X(PolicyAuthorize)            \
   X(PolicyAuthValue)            \
   X(PolicyCommandCode)          \
+  X(PolicyCpHash)               \
   X(PolicyLocality)             \
+  X(PolicyNameHash)             \
   X(PolicyOr)                   \
   X(PolicyTicket)               \
   X(ReadPublic)                 \
@@ -67,9 +69,14 @@ namespace vtpm::engine {
   X(PcrExtend)                  \
   X(EventSequenceComplete)      \
   X(HashSequenceStart)          \
+  X(PolicyPhysicalPresence)     \
+  X(PolicyDuplicationSelect)    \
   X(PolicyGetDigest)            \
   X(TestParms)                  \
-  X(PolicyPassword)
+  X(PolicyPassword)             \
+  X(PolicyNvWritten)            \
+  X(PolicyTemplate)             \
+  X(PolicyParameters)
 // clang-format on
 
 #define VTPM_DECLARE(Command) \
