@@ -19,6 +19,7 @@ namespace vtpm::engine {
   X(ClockSet)                   \
   X(HierarchyChangeAuth)        \
   X(PcrAllocate)                \
+  X(PpCommands)                 \
   X(SetPrimaryPolicy)           \
   X(ClockRateAdjust)            \
   X(CreatePrimary)              \
@@ -50,6 +51,7 @@ namespace vtpm::engine {
   X(PolicyAuthorize)            \
   X(PolicyAuthValue)            \
   X(PolicyCommandCode)          \
+  X(PolicyCounterTimer)         \
   X(PolicyCpHash)               \
   X(PolicyLocality)             \
   X(PolicyNameHash)             \
@@ -76,6 +78,7 @@ namespace vtpm::engine {
   X(PolicyPassword)             \
   X(PolicyNvWritten)            \
   X(PolicyTemplate)             \
+  X(PolicyCapability)           \
   X(PolicyParameters)
 // clang-format on
 
