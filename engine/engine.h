@@ -17,6 +17,7 @@ namespace vtpm::engine {
 struct Request {
   uint8_t locality = 0;  // 0 to 4, or 32 to 255 (extended localities)
   ByteView command;
+  bool physical_presence = false;  // whether the platform asserts it at present (Part 1, 16.3)
 };
 
 struct Outcome {

@@ -33,6 +33,7 @@ State power_on(const State& state, const Ports& ports) {
   next.dictionary_attack = state.dictionary_attack;
   next.clock_nv = state.clock_nv;
   next.command_audit = state.command_audit;
+  next.physical_presence = state.physical_presence;
   next.preserved = state.preserved;
 
   next.lifecycle.write().mode = Mode::Initialized;

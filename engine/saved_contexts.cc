@@ -30,28 +30,36 @@ std::optional<EventSequence> import_event(const SavedSequence& saved) {
   return sequence;
 }
 
-PolicyState from_saved(const SavedPolicy& saved) {
-  return {.digest = saved.digest,
-          .cp_hash = saved.cp_hash,
-          .name_hash = saved.name_hash,
-          .command = saved.command.value,
-          .locality = saved.locality.value,
-          .pcr_update_counter = saved.pcr_update_counter.value,
-          .timeout = saved.timeout.value,
-          .auth_value_needed = *saved.auth_value_needed != 0,
-          .password_needed = *saved.password_needed != 0};
+std::optional<PolicyState> from_saved(const SavedPolicy& saved) {
+  using To = PolicyBinding::To;
+  if (saved.binding.to > static_cast<uint8_t>(To::Parameters)) return std::nullopt;
+  const auto& written = saved.nv_written.value;
+  return PolicyState{
+      .digest = saved.digest,
+      .binding = {.to = static_cast<To>(saved.binding.to), .hash = saved.binding.hash},
+      .command = saved.command.value,
+      .locality = saved.locality.value,
+      .pcr_update_counter = saved.pcr_update_counter.value,
+      .timeout = saved.timeout.value,
+      .auth_value_needed = *saved.auth_value_needed != 0,
+      .password_needed = *saved.password_needed != 0,
+      .presence_needed = *saved.presence_needed != 0,
+      .nv_written = written ? std::optional(**written != 0) : std::nullopt};
 }
 
 SavedPolicy to_saved(const PolicyState& policy) {
-  return {.digest = policy.digest,
-          .cp_hash = policy.cp_hash,
-          .name_hash = policy.name_hash,
-          .command = {policy.command},
-          .locality = {policy.locality},
-          .pcr_update_counter = {policy.pcr_update_counter},
-          .timeout = {policy.timeout},
-          .auth_value_needed = policy.auth_value_needed,
-          .password_needed = policy.password_needed};
+  SavedPolicy saved{
+      .digest = policy.digest,
+      .binding = {.to = static_cast<uint8_t>(policy.binding.to), .hash = policy.binding.hash},
+      .command = {policy.command},
+      .locality = {policy.locality},
+      .pcr_update_counter = {policy.pcr_update_counter},
+      .timeout = {policy.timeout},
+      .auth_value_needed = policy.auth_value_needed,
+      .password_needed = policy.password_needed,
+      .presence_needed = policy.presence_needed};
+  if (policy.nv_written) saved.nv_written.value = *policy.nv_written;
+  return saved;
 }
 
 }  // namespace
@@ -150,6 +158,8 @@ std::optional<Session> from_saved(const SavedSession& saved) {
   if (saved.type != SessionType::Hmac && saved.type != SessionType::Policy &&
       saved.type != SessionType::Trial)
     return std::nullopt;
+  auto policy = from_saved(saved.policy);
+  if (!policy) return std::nullopt;
   return Session{.type = saved.type,
                  .hash = saved.hash,
                  .symmetric = saved.symmetric,
@@ -163,7 +173,7 @@ std::optional<Session> from_saved(const SavedSession& saved) {
                  .start_time = saved.start_time,
                  .time_epoch = saved.time_epoch,
                  .audit = saved.audit.value,
-                 .policy = from_saved(saved.policy)};
+                 .policy = *policy};
 }
 
 }  // namespace vtpm::engine

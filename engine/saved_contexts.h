@@ -45,13 +45,19 @@ struct SavedSequence {
   wire::List<wire::SecretBuffer<1024>, 8> states;  // exported hash or HMAC states
 };
 
+struct SavedPolicyBinding {
+  uint8_t to = 0;  // PolicyBinding::To
+  wire::Digest hash;
+};
 struct SavedPolicy {
-  wire::Digest digest, cp_hash, name_hash;
+  wire::Digest digest;
+  SavedPolicyBinding binding;
   SavedOptional<wire::CommandCode> command;
   SavedOptional<uint8_t> locality;
   SavedOptional<uint32_t> pcr_update_counter;
   SavedOptional<uint64_t> timeout;
-  wire::YesNo auth_value_needed, password_needed;
+  wire::YesNo auth_value_needed, password_needed, presence_needed;
+  SavedOptional<wire::YesNo> nv_written;
 };
 struct SavedSessionBinding {
   wire::Name name;

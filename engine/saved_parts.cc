@@ -244,6 +244,17 @@ Problem from_saved(const SavedCommandAudit& saved, CommandAudit& part) {
   return {};
 }
 
+SavedPhysicalPresence to_saved(const PhysicalPresence& part) {
+  SavedPhysicalPresence saved;
+  saved.commands.items.assign(part.commands.begin(), part.commands.end());
+  return saved;
+}
+
+Problem from_saved(const SavedPhysicalPresence& saved, PhysicalPresence& part) {
+  part.commands = {saved.commands.items.begin(), saved.commands.items.end()};
+  return {};
+}
+
 SavedPreserved to_saved(const PreservedState& part) {
   return {.valid = part.valid,
           .startup_locality = part.startup_locality,

@@ -74,6 +74,10 @@ struct SavedCommandAudit {
   uint64_t counter = 0;
 };
 
+struct SavedPhysicalPresence {
+  wire::List<wire::CommandCode, 512> commands;
+};
+
 struct SavedPlatform {
   wire::YesNo platform_enabled, storage_enabled, endorsement_enabled, platform_nv_enabled;
   SavedAuthorization platform;
@@ -119,6 +123,7 @@ SavedPersistentObjects to_saved(const PersistentObjects& part);
 SavedDictionaryAttack to_saved(const DictionaryAttack& part);
 SavedClock to_saved(const ClockNv& part);
 SavedCommandAudit to_saved(const CommandAudit& part);
+SavedPhysicalPresence to_saved(const PhysicalPresence& part);
 SavedPreserved to_saved(const PreservedState& part);
 SavedPlatform to_saved(const PlatformState& part);
 SavedPcrBanks to_saved(const PcrBanks& part);
@@ -131,6 +136,7 @@ Problem from_saved(const SavedPersistentObjects& saved, PersistentObjects& part)
 Problem from_saved(const SavedDictionaryAttack& saved, DictionaryAttack& part);
 Problem from_saved(const SavedClock& saved, ClockNv& part);
 Problem from_saved(const SavedCommandAudit& saved, CommandAudit& part);
+Problem from_saved(const SavedPhysicalPresence& saved, PhysicalPresence& part);
 Problem from_saved(const SavedPreserved& saved, PreservedState& part);
 Problem from_saved(const SavedPlatform& saved, PlatformState& part);
 Problem from_saved(const SavedPcrBanks& saved, PcrBanks& part);

@@ -17,6 +17,8 @@ struct SectionOf {
   const char* name;
   uint16_t version;
   Cow<Part> State::*part;
+  // The first version had no such section: where it is missing, the part is as manufactured.
+  bool may_be_missing = false;
 };
 
 // What survives a loss of power.
@@ -31,6 +33,8 @@ constexpr auto kDurable = std::tuple{
     SectionOf<ClockNv, SavedClock>{section_tag("CLCK"), "CLCK", 1, &State::clock_nv},
     SectionOf<CommandAudit, SavedCommandAudit>{section_tag("AUDT"), "AUDT", 1,
                                                &State::command_audit},
+    SectionOf<PhysicalPresence, SavedPhysicalPresence>{section_tag("PHYS"), "PHYS", 1,
+                                                       &State::physical_presence, true},
     SectionOf<PreservedState, SavedPreserved>{section_tag("ORDL"), "ORDL", 1, &State::preserved},
 };
 
@@ -93,7 +97,7 @@ template <class Part, class Saved>
 std::string load_section(State& state, const SectionOf<Part, Saved>& section,
                          const std::vector<Section>& saved_sections) {
   const Section* found = find_section(saved_sections, section.tag);
-  if (!found) return "is missing";
+  if (!found) return section.may_be_missing ? "" : "is missing";
   if (found->minimum_version > section.version)
     return "was written by a newer version of vhost-user-tpm; use that one";
   Reader in(found->payload.view());

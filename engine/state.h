@@ -122,6 +122,11 @@ struct CommandAudit {
   uint64_t counter = 0;
 };
 
+// What the platform's authorization must be confirmed for by physical presence (Part 3, 26.2).
+struct PhysicalPresence {
+  std::set<wire::CommandCode> commands;
+};
+
 // Saved by TPM2_Shutdown(STATE) for TPM2_Startup(STATE).
 struct PreservedState {
   bool valid = false;
@@ -139,6 +144,7 @@ struct State {
   Cow<DictionaryAttack> dictionary_attack;
   Cow<ClockNv> clock_nv;
   Cow<CommandAudit> command_audit;
+  Cow<PhysicalPresence> physical_presence;
   Cow<PreservedState> preserved;
   // Do not.
   Cow<Lifecycle> lifecycle;

@@ -29,6 +29,18 @@ wire::TaggedTicket<kTag> make(const State& state, Handle hierarchy,
            .digest = wire::Digest(evidence(state, kTag, hierarchy, parameters))}};
 }
 
+// Part 2, equation 6. A timeout is never zero, so timeEpoch is always there.
+crypto::Digest auth_evidence(const State& state, StructureTag tag, Handle hierarchy,
+                             const PolicyAuthorization& of) {
+  uint8_t numbers[3 * sizeof(uint64_t)];
+  MutableByteView bytes(numbers);
+  store_be<uint64_t>(bytes, of.timeout);
+  store_be<uint64_t>(bytes.subspan(8), state.clock->epoch);
+  store_be<uint64_t>(bytes.subspan(16), state.clock_nv->total_reset_count);
+  ByteView limits = ByteView(numbers).first(of.until_reset ? 24 : 16);
+  return evidence(state, tag, hierarchy, {of.cp_hash, of.policy_ref, of.auth_name, limits});
+}
+
 template <StructureTag kTag>
 bool matches(const State& state, const wire::TaggedTicket<kTag>& ticket,
              std::initializer_list<ByteView> parameters) {
@@ -63,6 +75,18 @@ wire::VerifiedTicket verified_ticket(const State& state, Handle hierarchy, ByteV
 bool is_genuine(const State& state, const wire::VerifiedTicket& ticket, ByteView digest,
                 ByteView key_name) {
   return matches(state, ticket, {digest, key_name});
+}
+
+wire::AuthTicket auth_ticket(const State& state, StructureTag tag, Handle hierarchy,
+                             const PolicyAuthorization& authorization) {
+  return {{.tag = tag,
+           .hierarchy = hierarchy,
+           .digest = wire::Digest(auth_evidence(state, tag, hierarchy, authorization))}};
+}
+bool is_genuine(const State& state, const wire::AuthTicket& ticket,
+                const PolicyAuthorization& authorization) {
+  return constant_time_equal(ticket.digest,
+                             auth_evidence(state, ticket.tag, ticket.hierarchy, authorization));
 }
 
 }  // namespace vtpm::engine

@@ -31,4 +31,16 @@ wire::VerifiedTicket verified_ticket(const State& state, wire::Handle hierarchy,
 bool is_genuine(const State& state, const wire::VerifiedTicket& ticket, ByteView digest,
                 ByteView key_name);
 
+// What the ticket of a TPM2_PolicySigned or TPM2_PolicySecret vouches for.
+struct PolicyAuthorization {
+  ByteView cp_hash, policy_ref, auth_name;
+  uint64_t timeout = 0;      // on Time, milliseconds
+  bool until_reset = false;  // ends with the next TPM Reset, too: no nonceTPM was given
+};
+// Good within the present stretch of Time only. `tag` says which of the two commands.
+wire::AuthTicket auth_ticket(const State& state, wire::StructureTag tag, wire::Handle hierarchy,
+                             const PolicyAuthorization& authorization);
+bool is_genuine(const State& state, const wire::AuthTicket& ticket,
+                const PolicyAuthorization& authorization);
+
 }  // namespace vtpm::engine

@@ -4,6 +4,7 @@
 #include "engine/commands/table.h"
 #include "engine/object/slots.h"
 #include "engine/pcr.h"
+#include "engine/physical_presence.h"
 #include "engine/properties.h"
 
 namespace vtpm::engine {
@@ -62,6 +63,13 @@ Reply curves(const Params& params) {
 Reply commands(const Params& params) {
   Page<wire::CommandAttributesList> page(params);
   for (const CommandRow* row : all_commands()) page.offer(row->code, {.raw = row->attributes});
+  return std::move(page).reply(*params.capability);
+}
+
+Reply presence_commands(const State& state, const Params& params) {
+  Page<wire::CommandCodes> page(params);
+  for (const CommandRow* row : all_commands())
+    if (needs_physical_presence(state, *row)) page.offer(row->code, row->code);
   return std::move(page).reply(*params.capability);
 }
 
@@ -195,10 +203,7 @@ Reply none_in_failure_mode(const Params& params) {
 
 }  // namespace
 
-TpmResult<GetCapability::Reply> GetCapability::run(Context& context,
-                                                   const Authorized<GetCapability>&,
-                                                   const Params& params) {
-  const State& state = context.state;
+TpmResult<GetCapability::Reply> capabilities(const State& state, const Params& params) {
   if (state.lifecycle->mode == Mode::Failure && params.capability != Capability::TpmProperties)
     return none_in_failure_mode(params);
   switch (*params.capability) {
@@ -208,8 +213,8 @@ TpmResult<GetCapability::Reply> GetCapability::run(Context& context,
       return handles(state, params);
     case Capability::Commands:
       return commands(params);
-    case Capability::PpCommands:  // no physical presence to ask for
-      return Page<wire::CommandCodes>(params).reply(*params.capability);
+    case Capability::PpCommands:
+      return presence_commands(state, params);
     case Capability::AuditCommands:
       return audited_commands(state, params);
     case Capability::Pcrs:
@@ -228,6 +233,12 @@ TpmResult<GetCapability::Reply> GetCapability::run(Context& context,
       return nothing(params);
   }
   return rc::Value.parameter(1);
+}
+
+TpmResult<GetCapability::Reply> GetCapability::run(Context& context,
+                                                   const Authorized<GetCapability>&,
+                                                   const Params& params) {
+  return capabilities(context.state, params);
 }
 VTPM_COMMAND(GetCapability);
 

@@ -28,6 +28,10 @@ struct GetCapability {
                               const Params& params);
 };
 
+// What TPM2_GetCapability answers.
+TpmResult<GetCapability::Reply> capabilities(const State& state,
+                                             const GetCapability::Params& params);
+
 // TPMT_PUBLIC_PARMS.
 struct PublicParms {
   wire::Selector<wire::PublicType> type{AlgId::KeyedHash};

@@ -1,31 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/commands/policy.h"
 
-#include <initializer_list>
-
 #include "engine/commands/table.h"
 #include "engine/pcr.h"
+#include "engine/session/policy.h"
 
 namespace vtpm::engine {
-namespace {
-
 using wire::CommandCode;
-
-// policyDigest_new = H(policyDigest_old || commandCode || parts).
-void extend_policy(Session& session, CommandCode code, std::initializer_list<ByteView> parts) {
-  uint8_t code_bytes[4];
-  store_be<uint32_t>(code_bytes, static_cast<uint32_t>(code));
-  crypto::Hasher hasher(to_crypto(session.hash));
-  hasher.update(session.policy.digest).update(code_bytes);
-  for (ByteView part : parts) hasher.update(part);
-  session.policy.digest = wire::Digest(hasher.finish());
-}
-
-bool is_trial(const Session& session) {
-  return session.type == wire::SessionType::Trial;
-}
-
-}  // namespace
 
 TpmResult<PolicyPcr::Reply> PolicyPcr::run(Context& context, const Authorized<PolicyPcr>& handles,
                                            const Params& params) {
@@ -61,32 +42,40 @@ TpmResult<PolicyOr::Reply> PolicyOr::run(Context& context, const Authorized<Poli
   Bytes digests;
   for (const auto& digest : list) append(digests, digest);
   update_session(context.state, session.handle, [&](Session& updated) {
-    updated.policy.digest = wire::Digest(crypto::Digest(digest_size(updated.hash)));
+    begin_policy_digest(updated);
     extend_policy(updated, info.code, {digests});
   });
   return Reply{};
 }
 VTPM_COMMAND(PolicyOr);
 
+namespace {
+
+// Which localities are left once `wanted` is asked for, too (23.8.1).
+TpmResult<uint8_t> narrowed(std::optional<uint8_t> before, uint8_t wanted) {
+  constexpr uint8_t kOrdinary = 0x1F;
+  REQUIRE(wanted != 0, rc::Range.parameter(1));
+  if (!before) return wanted;
+  // Once a set, always a set; once an extended locality, that one.
+  if (*before > kOrdinary || wanted > kOrdinary) {
+    REQUIRE(*before == wanted, rc::Range.parameter(1));
+    return wanted;
+  }
+  REQUIRE((*before & wanted) != 0, rc::Range.parameter(1));
+  return static_cast<uint8_t>(*before & wanted);
+}
+
+}  // namespace
+
 TpmResult<PolicyLocality::Reply> PolicyLocality::run(Context& context,
                                                      const Authorized<PolicyLocality>& handles,
                                                      const Params& params) {
   const SessionRef& session = *handles->session;
-  constexpr uint8_t kOrdinary = 0x1F;
-  uint8_t locality = params.locality.raw;
-  REQUIRE(locality != 0, rc::Range.parameter(1));
-  if (auto before = session->policy.locality) {
-    // Once a set, always a set; once an extended locality, that one (23.8.1).
-    bool was_extended = *before > kOrdinary, is_extended = locality > kOrdinary;
-    REQUIRE(was_extended == is_extended, rc::Range.parameter(1));
-    if (is_extended)
-      REQUIRE(*before == locality, rc::Range.parameter(1));
-    else
-      locality &= *before;
-    REQUIRE(locality != 0, rc::Range.parameter(1));
-  }
+  std::optional<uint8_t> left;
+  if (!is_trial(*session.session))
+    left = TRY(narrowed(session->policy.locality, params.locality.raw));
   update_session(context.state, session.handle, [&](Session& updated) {
-    updated.policy.locality = locality;
+    updated.policy.locality = left;
     extend_policy(updated, info.code, {ByteView(&params.locality.raw, 1)});
   });
   return Reply{};
@@ -96,9 +85,11 @@ VTPM_COMMAND(PolicyLocality);
 TpmResult<PolicyCommandCode::Reply> PolicyCommandCode::run(
     Context& context, const Authorized<PolicyCommandCode>& handles, const Params& params) {
   const SessionRef& session = *handles->session;
-  const auto& before = session->policy.command;
-  REQUIRE(!before || *before == params.code, rc::Value.parameter(1));
-  REQUIRE(find_command(params.code), rc::PolicyCc.parameter(1));
+  if (!is_trial(*session.session)) {
+    const auto& before = session->policy.command;
+    REQUIRE(!before || *before == params.code, rc::Value.parameter(1));
+    REQUIRE(find_command(params.code), rc::PolicyCc.parameter(1));
+  }
   update_session(context.state, session.handle, [&](Session& updated) {
     updated.policy.command = params.code;
     extend_policy(updated, info.code, {wire::to_wire(params.code)});
@@ -111,7 +102,7 @@ TpmResult<PolicyAuthValue::Reply> PolicyAuthValue::run(Context& context,
                                                        const Authorized<PolicyAuthValue>& handles,
                                                        const Params&) {
   update_session(context.state, handles->session->handle, [](Session& updated) {
-    extend_policy(updated, info.code, {});
+    extend_policy(updated, info.code);
     updated.policy.auth_value_needed = true;
     updated.policy.password_needed = false;
   });
@@ -124,7 +115,7 @@ TpmResult<PolicyPassword::Reply> PolicyPassword::run(Context& context,
                                                      const Params&) {
   // The same digest as TPM2_PolicyAuthValue: a policy accepts either (23.18.1).
   update_session(context.state, handles->session->handle, [](Session& updated) {
-    extend_policy(updated, CommandCode::PolicyAuthValue, {});
+    extend_policy(updated, CommandCode::PolicyAuthValue);
     updated.policy.password_needed = true;
     updated.policy.auth_value_needed = false;
   });

@@ -19,6 +19,7 @@ namespace vtpm::engine {
   X(ClockSet)                   \
   X(HierarchyChangeAuth)        \
   X(PcrAllocate)                \
+  X(PpCommands)                 \
   X(SetPrimaryPolicy)           \
   X(ClockRateAdjust)            \
   X(CreatePrimary)              \
@@ -33,6 +34,7 @@ namespace vtpm::engine {
   X(Shutdown)                   \
   X(StirRandom)                 \
   X(ObjectChangeAuth)           \
+  X(PolicySecret)               \
   X(Create)                     \
   X(Hmac)                       \
   X(Load)                       \
@@ -41,14 +43,20 @@ namespace vtpm::engine {
   X(SequenceUpdate)             \
   X(Sign)                       \
   X(Unseal)                     \
+  X(PolicySigned)               \
   X(ContextLoad)                \
   X(ContextSave)                \
   X(FlushContext)               \
   X(LoadExternal)               \
+  X(PolicyAuthorize)            \
   X(PolicyAuthValue)            \
   X(PolicyCommandCode)          \
+  X(PolicyCounterTimer)         \
+  X(PolicyCpHash)               \
   X(PolicyLocality)             \
+  X(PolicyNameHash)             \
   X(PolicyOr)                   \
+  X(PolicyTicket)               \
   X(ReadPublic)                 \
   X(StartAuthSession)           \
   X(VerifySignature)            \
@@ -63,9 +71,15 @@ namespace vtpm::engine {
   X(PcrExtend)                  \
   X(EventSequenceComplete)      \
   X(HashSequenceStart)          \
+  X(PolicyPhysicalPresence)     \
+  X(PolicyDuplicationSelect)    \
   X(PolicyGetDigest)            \
   X(TestParms)                  \
-  X(PolicyPassword)
+  X(PolicyPassword)             \
+  X(PolicyNvWritten)            \
+  X(PolicyTemplate)             \
+  X(PolicyCapability)           \
+  X(PolicyParameters)
 // clang-format on
 
 #define VTPM_DECLARE(Command) \

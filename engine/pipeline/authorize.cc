@@ -3,6 +3,8 @@
 
 #include "engine/clock.h"
 #include "engine/dictionary_attack.h"
+#include "engine/physical_presence.h"
+#include "engine/session/policy.h"
 
 namespace vtpm::engine {
 namespace {
@@ -14,10 +16,20 @@ bool uses_auth_value(const SessionUse& use) {
   return use.session->policy.auth_value_needed || use.session->policy.password_needed;
 }
 
+// Part 3, 5.6, 2.
+TpmResult<void> check_presence(const State& state, const SessionUse& use,
+                               const AuthorizationRequest& request) {
+  if (use.entity && use.entity->handle == wire::rh::Platform)
+    REQUIRE(request.physical_presence || !needs_physical_presence(state, request.row), rc::Pp);
+  return ok;
+}
+
 // Part 3, 5.6, 4 to 7: whether this type of session may give this role.
 TpmResult<void> check_role(const SessionUse& use, const AuthorizationRules& rules,
-                           wire::CommandCode code) {
+                           const CommandRow& row) {
   bool policy = !use.is_password() && use.session->is_policy();
+  // A policy that leaves the authValue out proves no secret (23.4.1).
+  REQUIRE(!row.proves_secret || uses_auth_value(use), rc::Mode);
   switch (use.role) {
     case Role::User:
       REQUIRE(policy || rules.user_with_auth, rc::PolicyFail);
@@ -31,7 +43,7 @@ TpmResult<void> check_role(const SessionUse& use, const AuthorizationRules& rule
     case Role::None:
       return ok;
   }
-  REQUIRE(!policy || use.session->policy.command == code, rc::PolicyFail);
+  REQUIRE(!policy || use.session->policy.command == row.code, rc::PolicyFail);
   return ok;
 }
 
@@ -41,35 +53,71 @@ crypto::Digest name_hash(wire::AlgId hash, std::span<const Entity> entities) {
   return hasher.finish();
 }
 
+// The hash of inPublic, the second parameter of the commands that create objects. The first one is
+// a TPM2B, too, which may be encrypted. Nothing for other commands: there is no template to match.
+std::optional<crypto::Digest> template_hash(wire::AlgId hash, const AuthorizationRequest& request) {
+  using wire::CommandCode;
+  CommandCode code = request.row.code;
+  if (code != CommandCode::Create && code != CommandCode::CreatePrimary &&
+      code != CommandCode::CreateLoaded)
+    return std::nullopt;
+  Reader in(request.command_hash.parameters());
+  std::optional<ByteView> sized;
+  for (int parameter = 1; parameter <= 2; ++parameter) {
+    auto size = in.take_be<uint16_t>();
+    sized = size ? in.take(*size) : std::nullopt;
+    if (!sized) return std::nullopt;
+  }
+  return crypto::hash(to_crypto(hash), *sized);
+}
+
+// Whether the command is the one that an assertion has tied the policy to.
+bool matches_binding(const Session& session, const AuthorizationRequest& request) {
+  using To = PolicyBinding::To;
+  std::optional<crypto::Digest> actual;
+  switch (session.policy.binding.to) {
+    case To::Nothing:
+      return true;
+    case To::Command:
+      actual = request.command_hash.of(session.hash);
+      break;
+    case To::Names:
+      actual = name_hash(session.hash, request.entities);
+      break;
+    case To::Template:
+      actual = template_hash(session.hash, request);
+      break;
+    case To::Parameters:
+      actual = request.command_hash.without_names(session.hash);
+      break;
+  }
+  return actual && std::ranges::equal(session.policy.binding.hash.view(), actual->view());
+}
+
+TpmResult<void> check_locality(uint8_t allowed, uint8_t locality) {
+  uint8_t here = wire::LocalityAttributes::of(locality).raw;
+  bool extended = allowed > 0x1F;
+  REQUIRE(extended ? allowed == here : locality < 5 && (allowed & here) != 0, rc::Locality);
+  return ok;
+}
+
 // Part 3, 5.6, 8: what the policy session has collected against what the command is.
 TpmResult<void> check_policy(const State& state, const SessionUse& use,
                              const AuthorizationRules& rules, const AuthorizationRequest& request) {
   const Session& session = *use.session;
   const PolicyState& policy = session.policy;
-  // A limit set before Time began anew means nothing now (Part 1, 16.7.12).
   if (policy.timeout)
-    REQUIRE(session.time_epoch == state.clock->epoch &&
-                tpm_time(state, request.ports) <= *policy.timeout,
-            rc::Expired);
-  if (!policy.cp_hash.empty())
-    REQUIRE(std::ranges::equal(policy.cp_hash.view(), request.command_hash.of(session.hash).view()),
-            rc::PolicyFail);
-  if (!policy.name_hash.empty())
-    REQUIRE(std::ranges::equal(policy.name_hash.view(),
-                               name_hash(session.hash, request.entities).view()),
-            rc::PolicyFail);
+    REQUIRE(!has_expired(state, request.ports, session, *policy.timeout), rc::Expired);
+  REQUIRE(matches_binding(session, request), rc::PolicyFail);
   if (policy.command) REQUIRE(*policy.command == request.row.code, rc::PolicyCc);
   // An Empty Policy never matches: a policy digest is not empty.
   REQUIRE(rules.policy_hash == session.hash.value && policy.digest == rules.policy, rc::PolicyFail);
   if (policy.pcr_update_counter)
     REQUIRE(*policy.pcr_update_counter == state.pcrs->update_counter, rc::PcrChanged);
-  if (policy.locality) {
-    uint8_t here = wire::LocalityAttributes::of(request.locality).raw;
-    bool extended = *policy.locality > 0x1F;
-    REQUIRE(extended ? *policy.locality == here
-                     : request.locality < 5 && (*policy.locality & here) != 0,
-            rc::Locality);
-  }
+  if (policy.locality) TRY(check_locality(*policy.locality, request.locality));
+  // What is no NV Index has not been written, nor left unwritten.
+  if (policy.nv_written) REQUIRE(policy.nv_written == rules.nv_written, rc::PolicyFail);
+  REQUIRE(!policy.presence_needed || request.physical_presence, rc::Pp);
   return ok;
 }
 
@@ -115,13 +163,14 @@ TpmResult<void> authorize_one(State& state, SessionArea& area, size_t index,
   AuthorizationRules rules;
   if (use.entity) rules = authorization_rules(state, *use.entity);
   REQUIRE(rules.sensitive_present, rc::AuthUnavailable);
+  TRY(check_presence(state, use, request));
   auto guard = guarded_by(use, rules);
   if (guard) {
     REQUIRE(may_try(state, *guard), rc::Lockout);
     REQUIRE(request.ports.nv_available, rc::NvUnavailable);
   }
   if (use.entity) {
-    TRY(check_role(use, rules, request.row.code));
+    TRY(check_role(use, rules, request.row));
     if (!use.is_password() && use.session->is_policy())
       TRY(check_policy(state, use, rules, request));
   }

@@ -12,6 +12,7 @@ struct AuthorizationRequest {
   const CommandHash& command_hash;
   const Ports& ports;
   uint8_t locality;
+  bool physical_presence;
 };
 
 // Checks every session of the area in order and fills in the keys that the response needs. The

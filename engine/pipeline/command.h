@@ -31,9 +31,11 @@ enum class CommandFlag : uint32_t {
   Extensive = 1u << 23,  // may flush many contexts
   Flushed = 1u << 24,    // flushes the context of its transient handle
   // Not in TPMA_CC:
-  Slow = 1u << 29,         // generates keys or tests all algorithms (Part 2, 6.5.2)
-  BeforeTests = 1u << 30,  // nothing that it returns depends on an algorithm (Part 3, 10.1)
-  NoSessions = 1u << 31,   // takes TPM_ST_NO_SESSIONS only
+  Slow = 1u << 27,          // generates keys or tests all algorithms (Part 2, 6.5.2)
+  ProvesSecret = 1u << 28,  // the first handle's authValue must be part of the authorization
+  Presence = 1u << 29,      // always needs physical presence
+  BeforeTests = 1u << 30,   // nothing that it returns depends on an algorithm (Part 3, 10.1)
+  NoSessions = 1u << 31,    // takes TPM_ST_NO_SESSIONS only
 };
 constexpr CommandFlag operator|(CommandFlag a, CommandFlag b) {
   return static_cast<CommandFlag>(static_cast<uint32_t>(a) | static_cast<uint32_t>(b));
@@ -113,6 +115,9 @@ struct CommandRow {
   bool needs_tests = true;   // the self tests must have passed before it runs
   bool decryptable = false;  // the first parameter is a TPM2B
   bool encryptable = false;  // the first response parameter is a TPM2B
+  bool proves_secret = false;
+  bool needs_presence = false;     // always, when the platform authorizes
+  bool presence_possible = false;  // may be made to need it (TPM2_PP_Commands)
   uint8_t handle_count = 0;
   uint8_t auth_count = 0;
   std::array<HandleSpec, kMaximumHandles> handles{};
@@ -151,6 +156,11 @@ struct CommandGlue {
   static constexpr auto handle_specs(std::index_sequence<kIndex...>) {
     return std::array<HandleSpec, kMaximumHandles>{
         HandleSpec{Field<Handles, kIndex>::Kind::resolve, Field<Handles, kIndex>::role}...};
+  }
+
+  template <size_t... kIndex>
+  static constexpr bool platform_may_authorize(std::index_sequence<kIndex...>) {
+    return (std::is_base_of_v<kind::WithPlatform, typename Field<Handles, kIndex>::Kind> || ...);
   }
 
   static TpmResult<Params> unmarshal_parameters(ByteView bytes) {
@@ -216,6 +226,9 @@ constexpr CommandRow row_of() {
   row.decryptable = Glue::template first_is_sized<typename C::Params>(0);
   row.encryptable =
       Glue::template first_is_sized<typename C::Reply>(Glue::returns_handle() ? 1 : 0);
+  row.proves_secret = has(C::info.flags, CommandFlag::ProvesSecret);
+  row.needs_presence = has(C::info.flags, CommandFlag::Presence);
+  row.presence_possible = Glue::platform_may_authorize(std::make_index_sequence<kHandles>());
   row.run = &Glue::run;
   return row;
 }

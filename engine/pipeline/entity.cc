@@ -41,6 +41,13 @@ bool hierarchy_enabled(const State& state, Handle hierarchy) {
   }
 }
 
+Handle entity_hierarchy(const Entity& entity) {
+  if (entity.object) return entity.object->hierarchy;
+  if (entity.sequence) return rh::Null;
+  bool own = entity.handle == rh::Endorsement || entity.handle == rh::Platform;
+  return own ? entity.handle : rh::Owner;
+}
+
 AuthorizationRules authorization_rules(const State& state, const Entity& entity) {
   AuthorizationRules rules;
   if (const Authorization* hierarchy = hierarchy_authorization(state, entity.handle)) {

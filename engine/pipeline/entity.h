@@ -28,11 +28,15 @@ struct AuthorizationRules {
   bool dictionary_attack_protected = false;
   bool user_with_auth = true;      // USER role by password or HMAC
   bool admin_with_policy = false;  // ADMIN role by policy only
+  std::optional<bool> nv_written;  // TPMA_NV_WRITTEN of an NV Index
 };
 AuthorizationRules authorization_rules(const State& state, const Entity& entity);
 
 // Whether a hierarchy may be used at present; true for what is no hierarchy that can be disabled.
 bool hierarchy_enabled(const State& state, wire::Handle hierarchy);
+
+// Whose proof vouches for what the entity has authorized (Part 3, 23.2.5).
+wire::Handle entity_hierarchy(const Entity& entity);
 
 // The authorization of owner, endorsement, platform or lockout; null for other handles.
 const Authorization* hierarchy_authorization(const State& state, wire::Handle hierarchy);

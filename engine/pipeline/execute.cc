@@ -117,7 +117,8 @@ TpmResult<Secret> run_command(State& base, State& work, const Command& command,
                  .entities = entities,
                  .command_hash = command_hash,
                  .ports = ports,
-                 .locality = request.locality}));
+                 .locality = request.locality,
+                 .physical_presence = request.physical_presence}));
   if (area.decrypt) {
     Secret decrypted(in.rest());
     TRY(decrypt_parameter(area.sessions[*area.decrypt], decrypted.bytes()));

@@ -91,6 +91,11 @@ TpmResult<Entity> EntityOrNull::resolve(const State& state, Handle handle) {
   }
 }
 
+TpmResult<Entity> EntityNotNull::resolve(const State& state, Handle handle) {
+  if (handle == rh::Null) return rc::Value;
+  return EntityOrNull::resolve(state, handle);
+}
+
 TpmResult<Entity> Context::resolve(const State& state, Handle handle) {
   if (is_session_handle(handle)) return resolve_session(state, handle);
   if (wire::handle_type(handle) == HandleType::Transient) return resolve_transient(state, handle);

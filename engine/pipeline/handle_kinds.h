@@ -36,6 +36,10 @@ struct HandleRef {
 // TPM_RC_REFERENCE_H0. Codes: Part 3, 5.4.
 namespace kind {
 
+// TPM_RH_PLATFORM is among these handles, and its authorization may have to be confirmed by
+// physical presence: "+{PP}" in the tables of Part 3.
+struct WithPlatform {};
+
 struct Object {  // TPMI_DH_OBJECT that must not be a sequence
   using View = ObjectRef;
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
@@ -53,6 +57,9 @@ struct EntityOrNull {  // TPMI_DH_ENTITY+
   using View = Entity;
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
   static View view(const Entity& entity) { return entity; }
+};
+struct EntityNotNull : EntityOrNull {  // TPMI_DH_ENTITY
+  static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
 struct Context {  // TPMI_DH_CONTEXT
   using View = Entity;
@@ -76,22 +83,23 @@ struct Pcr : Permanent {  // TPMI_DH_PCR
 struct PcrOrNull : Permanent {  // TPMI_DH_PCR+
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
-struct HierarchyOrNull : Permanent {  // TPMI_RH_HIERARCHY+
+struct HierarchyOrNull : Permanent, WithPlatform {  // TPMI_RH_HIERARCHY+
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
-struct BaseHierarchy : Permanent {  // TPMI_RH_BASE_HIERARCHY
+struct BaseHierarchy : Permanent, WithPlatform {  // TPMI_RH_BASE_HIERARCHY
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
-struct HierarchyAuth : Permanent {  // TPMI_RH_HIERARCHY_AUTH, TPMI_RH_HIERARCHY_POLICY
+struct HierarchyAuth : Permanent,
+                       WithPlatform {  // TPMI_RH_HIERARCHY_AUTH, TPMI_RH_HIERARCHY_POLICY
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
-struct Provision : Permanent {  // TPMI_RH_PROVISION: owner or platform
+struct Provision : Permanent, WithPlatform {  // TPMI_RH_PROVISION: owner or platform
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
-struct Clear : Permanent {  // TPMI_RH_CLEAR: lockout or platform
+struct Clear : Permanent, WithPlatform {  // TPMI_RH_CLEAR: lockout or platform
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
-struct Platform : Permanent {  // TPMI_RH_PLATFORM
+struct Platform : Permanent, WithPlatform {  // TPMI_RH_PLATFORM
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
 struct Lockout : Permanent {  // TPMI_RH_LOCKOUT

@@ -56,6 +56,11 @@ const crypto::Digest& CommandHash::of(wire::AlgId hash) const {
   return computed_.back().second;
 }
 
+crypto::Digest CommandHash::without_names(wire::AlgId hash) const {
+  ByteView code = ByteView(prefix_).first(sizeof(wire::CommandCode));
+  return crypto::hash(to_crypto(hash), {code, parameters_});
+}
+
 crypto::Digest response_hash(wire::AlgId hash, wire::CommandCode code, ByteView parameters) {
   uint8_t prefix[8] = {};  // TPM_RC_SUCCESS first
   store_be<uint32_t>(MutableByteView(prefix).subspan(4), static_cast<uint32_t>(code));

@@ -14,6 +14,11 @@ class CommandHash {
   CommandHash(wire::CommandCode code, std::span<const Entity> entities, ByteView parameters);
   // The digest is computed once for each algorithm that a session asks for.
   const crypto::Digest& of(wire::AlgId hash) const;
+  // pHash, which leaves the Names out (Part 3, 23.24.1).
+  crypto::Digest without_names(wire::AlgId hash) const;
+
+  // As they were sent.
+  ByteView parameters() const { return parameters_; }
 
  private:
   Bytes prefix_;

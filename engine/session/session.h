@@ -10,17 +10,33 @@
 
 namespace vtpm::engine {
 
-// What a policy session has collected (Part 1, 17.6.3). Each is checked when the session is used.
+// What an assertion has tied the policy to: one thing at most (Part 3, 23.13.1).
+struct PolicyBinding {
+  enum class To : uint8_t {
+    Nothing,
+    Command,     // cpHash: TPM2_PolicyCpHash; cpHashA of PolicySigned, PolicySecret, PolicyTicket
+    Names,       // nameHash: TPM2_PolicyNameHash, TPM2_PolicyDuplicationSelect
+    Template,    // templateHash: TPM2_PolicyTemplate
+    Parameters,  // pHash: TPM2_PolicyParameters
+  };
+  To to = To::Nothing;
+  wire::Digest hash;
+
+  bool operator==(const PolicyBinding&) const = default;
+};
+
+// What a policy session has collected (Part 1, 16.7.8). Each is checked when the session is used.
 struct PolicyState {
   wire::Digest digest;
-  wire::Digest cp_hash;    // TPM2_PolicyCpHash, PolicySigned's and PolicySecret's cpHashA
-  wire::Digest name_hash;  // TPM2_PolicyNameHash, TPM2_PolicyDuplicationSelect
+  PolicyBinding binding;
   std::optional<wire::CommandCode> command;
   std::optional<uint8_t> locality;             // TPMA_LOCALITY bits, or an extended locality
   std::optional<uint32_t> pcr_update_counter;  // the value when TPM2_PolicyPCR checked PCR
   std::optional<uint64_t> timeout;             // on the TPM's Time, milliseconds
   bool auth_value_needed = false;              // TPM2_PolicyAuthValue: an HMAC with the authValue
   bool password_needed = false;                // TPM2_PolicyPassword
+  bool presence_needed = false;                // TPM2_PolicyPhysicalPresence
+  std::optional<bool> nv_written;              // TPM2_PolicyNvWritten
 };
 
 struct Session {

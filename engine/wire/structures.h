@@ -25,6 +25,8 @@ using EncryptedSecret = Buffer<kMaximumRsaBytes>;
 using Private = Buffer<1024>;
 using ContextData = Buffer<3072>;
 using Template = Buffer<1024>;
+using Operand = Digest;  // TPM2B_OPERAND
+using Timeout = Buffer<sizeof(uint64_t)>;
 
 // TPMT_HA without the algorithm's digest inside a union: the size follows from the algorithm.
 struct HashValue {
@@ -60,12 +62,12 @@ struct Ticket {
   Handle hierarchy = rh::Null;
   Digest digest;
 };
-template <StructureTag kTag>
+template <StructureTag... kTags>
 struct TaggedTicket : Ticket {
   TpmResult<void> unmarshal(Reader& in) {
     Ticket& ticket = *this;
     TRY(wire::unmarshal(in, ticket.tag));
-    if (ticket.tag != kTag) return rc::Tag;
+    if (((ticket.tag != kTags) && ...)) return rc::Tag;
     TRY(wire::unmarshal(in, ticket.hierarchy));
     if (hierarchy != rh::Owner && hierarchy != rh::Endorsement && hierarchy != rh::Platform &&
         hierarchy != rh::Null)
@@ -77,6 +79,7 @@ struct TaggedTicket : Ticket {
 using CreationTicket = TaggedTicket<StructureTag::Creation>;
 using VerifiedTicket = TaggedTicket<StructureTag::Verified>;
 using HashCheckTicket = TaggedTicket<StructureTag::HashCheck>;
+using AuthTicket = TaggedTicket<StructureTag::AuthSigned, StructureTag::AuthSecret>;
 
 // ---- Symmetric definitions (11.1)
 struct AesDefinition {

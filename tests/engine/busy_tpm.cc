@@ -8,7 +8,10 @@
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/pcr.h"
+#include "engine/commands/physical_presence.h"
 #include "engine/commands/policy.h"
+#include "engine/commands/policy_authorized.h"
+#include "engine/commands/policy_bound.h"
 #include "engine/commands/random.h"
 #include "engine/commands/startup.h"
 #include "tests/engine/client_session.h"
@@ -43,9 +46,17 @@ BusyTpm::BusyTpm() {
   tpm.run<PolicyLocality>({policy.handle}, {{3}});
   tpm.run<PolicyCommandCode>({policy.handle}, {wire::CommandCode::Unseal});
   tpm.run<PolicyAuthValue>({policy.handle}, {});
+  tpm.run<PolicyPhysicalPresence>({policy.handle}, {});
+  tpm.run<PolicyNvWritten>({policy.handle}, {1});
+  tpm.run<PolicySecret>({rh::Owner, policy.handle}, {.nonce_tpm = wire::Nonce(policy.nonce_tpm),
+                                                     .cp_hash = wire::Digest(Bytes(32, 4)),
+                                                     .expiration = Expiration{100}});
   ClientSession saved = start_session(tpm, {.type = SessionType::Policy});
   tpm.run<ContextSave>({saved.handle}, {});
 
+  tpm.physical_presence = true;
+  tpm.run<PpCommands>({rh::Platform}, {{{wire::CommandCode::ChangePps}}, {}});
+  tpm.physical_presence = false;
   wire::Digest digest{crypto::Digest(32, 5).view()};
   tpm.run<SetPrimaryPolicy>({rh::Owner}, {digest, {AlgId::Sha256}});
   tpm.run<HierarchyChangeAuth>({rh::Platform}, {wire::Auth(ByteView(Bytes{5}))});

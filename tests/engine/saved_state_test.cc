@@ -49,11 +49,12 @@ class Busy : public ::testing::Test, protected testing::BusyTpm {
 };
 
 TEST_F(Busy, WhatThereIsToBeSaved) {
-  EXPECT_EQ(names(save(tpm.state, nullptr)),
-            (std::vector<std::string>{"HIER", "PCRA", "OBJS", "DICT", "CLCK", "AUDT", "ORDL"}));
-  EXPECT_EQ(names(everything()),
-            (std::vector<std::string>{"HIER", "PCRA", "OBJS", "DICT", "CLCK", "AUDT", "ORDL",
-                                      "LIFE", "PLAT", "PCRS", "TRAN", "SESS", "TIME", "DATM"}));
+  std::vector<std::string> expected = {"HIER", "PCRA", "OBJS", "DICT",
+                                       "CLCK", "AUDT", "PHYS", "ORDL"};
+  EXPECT_EQ(names(save(tpm.state, nullptr)), expected);
+  for (const char* name : {"LIFE", "PLAT", "PCRS", "TRAN", "SESS", "TIME", "DATM"})
+    expected.push_back(name);
+  EXPECT_EQ(names(everything()), expected);
 }
 
 TEST_F(Busy, EverySectionComesBackToTheByte) {
@@ -92,7 +93,9 @@ TEST_F(Busy, AMissingSectionIsNamed) {
   for (size_t i = 0; i < sections.size(); ++i) {
     auto fewer = sections;
     fewer.erase(fewer.begin() + static_cast<ptrdiff_t>(i));
-    EXPECT_EQ(refusal(fewer), "section " + name_of_tag(sections[i].tag) + " is missing");
+    std::string name = name_of_tag(sections[i].tag);
+    bool came_later = name == "PHYS";
+    EXPECT_EQ(refusal(fewer), came_later ? "" : "section " + name + " is missing");
   }
   EXPECT_EQ(refusal({}), "section HIER is missing");
 }

@@ -9,6 +9,9 @@
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/pcr.h"
 #include "engine/commands/policy.h"
+#include "engine/commands/policy_authorized.h"
+#include "engine/commands/policy_bound.h"
+#include "engine/commands/policy_compared.h"
 #include "engine/commands/random.h"
 #include "engine/commands/startup.h"
 #include "engine/saved_state.h"
@@ -68,9 +71,27 @@ class Program {
   void assert_one() {
     for (ClientSession& session : sessions_) {
       if (!session.policy) continue;
-      switch (pick(4)) {
+      Bytes hash(digest_size(session.hash), 3);
+      switch (pick(9)) {
         case 0:
           tpm_.run<PolicyPcr>({session.handle}, {});
+          break;
+        case 4:
+          authorize(session);
+          break;
+        case 5:
+          tpm_.run<PolicyCpHash>({session.handle}, {wire::Digest(hash)});
+          break;
+        case 6:
+          tpm_.run<PolicyTemplate>({session.handle}, {wire::Digest(hash)});
+          break;
+        case 7:
+          tpm_.run<PolicyNvWritten>({session.handle}, {static_cast<uint8_t>(pick(2))});
+          break;
+        case 8:
+          tpm_.run<PolicyCounterTimer>(
+              {session.handle},
+              {wire::Operand(Bytes{0, 0, 0, 0, 0, 0, 0, 99}), 0, wire::Relation::UnsignedLess});
           break;
         case 1:
           tpm_.run<PolicyLocality>({session.handle}, {{static_cast<uint8_t>(1 + pick(7))}});
@@ -84,6 +105,19 @@ class Program {
       }
       tpm_.run<PolicyGetDigest>({session.handle}, {});
       if (pick(2)) return;
+    }
+  }
+  // By the secret of the endorsement hierarchy, or by a ticket of it.
+  void authorize(const ClientSession& session) {
+    if (ticket_.timeout.empty() || pick(2)) {
+      auto answer = tpm_.run<PolicySecret>({rh::Endorsement, session.handle},
+                                           {.expiration = Expiration{-50000}}, {endorsement_});
+      if (answer.code != rc::Success) return;
+      ticket_ = {.timeout = answer.reply.timeout,
+                 .auth_name = wire::Name(wire::to_wire(rh::Endorsement)),
+                 .ticket = answer.reply.policy_ticket};
+    } else {
+      tpm_.run<PolicyTicket>({session.handle}, ticket_);
     }
   }
   void flush_session() {
@@ -213,6 +247,7 @@ class Program {
   std::vector<Made> objects_;
   Handle sequence_ = 0;
   Bytes endorsement_;
+  PolicyTicket::Params ticket_;
 };
 
 class CarriedElsewhere : public ::testing::TestWithParam<uint64_t> {};

@@ -22,7 +22,10 @@ TestTpm::TestTpm(bool start, uint64_t seed)
 }
 
 Secret TestTpm::execute(ByteView command, uint8_t from_locality) {
-  Outcome outcome = engine::execute(state, {.locality = from_locality, .command = command}, ports);
+  Outcome outcome = engine::execute(
+      state,
+      {.locality = from_locality, .command = command, .physical_presence = physical_presence},
+      ports);
   state = std::move(outcome.state);
   if (record)
     record->push_back({.milliseconds = clock.now,

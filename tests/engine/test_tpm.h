@@ -130,6 +130,7 @@ class TestTpm {
   Ports ports;
   State state;
   uint8_t locality = 0;
+  bool physical_presence = false;
   std::vector<Exchange>* record = nullptr;  // where execute() notes what passes
 
  private:

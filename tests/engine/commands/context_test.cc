@@ -3,7 +3,8 @@
 
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
-#include "engine/commands/policy.h"
+#include "engine/commands/policy_authorized.h"
+#include "engine/commands/policy_bound.h"
 #include "engine/commands/startup.h"
 #include "engine/object/context.h"
 #include "engine/saved_contexts.h"
@@ -226,27 +227,29 @@ TEST(SessionContext, KeepsItsKeysAndNonces) {
 }
 
 TEST(SessionContext, KeepsEveryFieldOfASession) {
-  Session session{.type = wire::SessionType::Policy,
-                  .hash = AlgId::Sha384,
-                  .symmetric = testing::xor_with(AlgId::Sha256),
-                  .key = SharedSecret(Secret(text_bytes("key"))),
-                  .nonce_tpm = wire::Nonce(text_bytes("nonce")),
-                  .bound_name = wire::Name(text_bytes("name")),
-                  .bound_auth = SharedSecret(Secret(text_bytes("auth"))),
-                  .is_bound = true,
-                  .bound_to_protected = true,
-                  .bound_to_lockout = true,
-                  .start_time = 0x0102030405060708,
-                  .audit = wire::Digest(text_bytes("audit")),
-                  .policy = {.digest = wire::Digest(text_bytes("policy")),
-                             .cp_hash = wire::Digest(text_bytes("cp")),
-                             .name_hash = wire::Digest(text_bytes("names")),
-                             .command = wire::CommandCode::Unseal,
-                             .locality = 3,
-                             .pcr_update_counter = 77,
-                             .timeout = 0x1122334455667788,
-                             .auth_value_needed = true,
-                             .password_needed = true}};
+  Session session{
+      .type = wire::SessionType::Policy,
+      .hash = AlgId::Sha384,
+      .symmetric = testing::xor_with(AlgId::Sha256),
+      .key = SharedSecret(Secret(text_bytes("key"))),
+      .nonce_tpm = wire::Nonce(text_bytes("nonce")),
+      .bound_name = wire::Name(text_bytes("name")),
+      .bound_auth = SharedSecret(Secret(text_bytes("auth"))),
+      .is_bound = true,
+      .bound_to_protected = true,
+      .bound_to_lockout = true,
+      .start_time = 0x0102030405060708,
+      .audit = wire::Digest(text_bytes("audit")),
+      .policy = {.digest = wire::Digest(text_bytes("policy")),
+                 .binding = {PolicyBinding::To::Parameters, wire::Digest(text_bytes("parameters"))},
+                 .command = wire::CommandCode::Unseal,
+                 .locality = 3,
+                 .pcr_update_counter = 77,
+                 .timeout = 0x1122334455667788,
+                 .auth_value_needed = true,
+                 .password_needed = true,
+                 .presence_needed = true,
+                 .nv_written = false}};
   Bytes bytes = wire::to_wire(to_saved(session));
   auto saved = wire::from_wire<SavedSession>(bytes);
   ASSERT_TRUE(saved);
@@ -257,9 +260,41 @@ TEST(SessionContext, KeepsEveryFieldOfASession) {
   EXPECT_EQ(restored->policy.command, session.policy.command);
   EXPECT_EQ(restored->policy.timeout, session.policy.timeout);
   EXPECT_EQ(restored->policy.locality, session.policy.locality);
+  EXPECT_EQ(restored->policy.binding, session.policy.binding);
+  EXPECT_EQ(restored->policy.nv_written, session.policy.nv_written);
+  EXPECT_TRUE(restored->policy.presence_needed);
   EXPECT_EQ(restored->audit, session.audit);
   EXPECT_TRUE(restored->bound_to_lockout && restored->policy.password_needed);
   EXPECT_TRUE(std::ranges::equal(restored->key.view(), session.key.view()));
+  saved->policy.binding.to = 5;
+  EXPECT_FALSE(from_saved(*saved));
+}
+
+// Whatever its policy has collected is there again, and binds as before.
+TEST(SessionContext, KeepsWhatItsPolicyHasCollected) {
+  TestTpm tpm;
+  Bytes name_hash = testing::formula::hash(AlgId::Sha256, {wire::to_wire(rh::Owner)});
+  auto policy = testing::start_session(tpm, {.type = wire::SessionType::Policy});
+  tpm.run<PolicyNameHash>({policy.handle}, {wire::Digest(name_hash)});
+  tpm.run<PolicyPhysicalPresence>({policy.handle}, {});
+  tpm.run<PolicyPassword>({policy.handle}, {});
+  tpm.run<PolicyNvWritten>({policy.handle}, {1});
+  auto secret = tpm.run<PolicySecret>(
+      {rh::Owner, policy.handle},
+      {.nonce_tpm = wire::Nonce(policy.nonce_tpm), .expiration = Expiration{60}});
+  ASSERT_EQ(secret.code, rc::Success);
+  const SessionPtr& slot = tpm.state.sessions->slots[session_slot(policy.handle)].loaded;
+  Bytes before = wire::to_wire(to_saved(*slot));
+  auto saved = tpm.run<ContextSave>({policy.handle}, {});
+  ASSERT_EQ(saved.code, rc::Success);
+  ASSERT_EQ(tpm.run<ContextLoad>({}, {saved.reply.context}).code, rc::Success);
+  EXPECT_EQ(wire::to_wire(to_saved(*slot)), before);
+  const PolicyState& state = slot->policy;
+  EXPECT_EQ(state.binding, (PolicyBinding{PolicyBinding::To::Names, wire::Digest(name_hash)}));
+  EXPECT_EQ(state.timeout, slot->start_time + 60000);
+  EXPECT_TRUE(state.presence_needed && state.password_needed && state.nv_written == true);
+  EXPECT_EQ(tpm.run<PolicyNvWritten>({policy.handle}, {0}).code, rc::Value.parameter(1));
+  EXPECT_EQ(tpm.run<PolicyNameHash>({policy.handle}, {wire::Digest(name_hash)}).code, rc::CpHash);
 }
 
 TEST(SessionContext, SurvivesARestartButNoResetAndNoClear) {

@@ -34,6 +34,7 @@ void expect_same(const State& a, const State& b) {
   EXPECT_TRUE(a.dictionary_attack.same_as(b.dictionary_attack));
   EXPECT_TRUE(a.clock_nv.same_as(b.clock_nv));
   EXPECT_TRUE(a.command_audit.same_as(b.command_audit));
+  EXPECT_TRUE(a.physical_presence.same_as(b.physical_presence));
   EXPECT_TRUE(a.preserved.same_as(b.preserved));
   EXPECT_TRUE(a.lifecycle.same_as(b.lifecycle));
   EXPECT_TRUE(a.platform.same_as(b.platform));

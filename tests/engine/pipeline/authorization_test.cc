@@ -503,19 +503,18 @@ TEST_F(PolicyAuthorization, ForTheseParametersAndThoseNames) {
   ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
   Bytes cp_hash = formula::hash(AlgId::Sha256, {wire::to_wire(CommandCode::Unseal), item.name});
   Bytes name_hash = formula::hash(AlgId::Sha256, {item.name});
-  auto with = [&](const Bytes& parameters, const Bytes& names) {
+  auto bound = [&](PolicyBinding::To to, const Bytes& hash) {
     tpm.run<PolicyRestart>({policy.handle}, {});
     tpm.run<PolicyCommandCode>({policy.handle}, {CommandCode::Unseal});
     update_session(tpm.state, policy.handle, [&](Session& session) {
-      session.policy.cp_hash = wire::Digest(parameters);
-      session.policy.name_hash = wire::Digest(names);
+      session.policy.binding = {to, wire::Digest(hash)};
     });
     return unseal(item, {&policy});
   };
-  EXPECT_EQ(with(cp_hash, {}), rc::Success);
-  EXPECT_EQ(with(name_hash, {}), rc::PolicyFail.session(1));
-  EXPECT_EQ(with({}, name_hash), rc::Success);
-  EXPECT_EQ(with({}, cp_hash), rc::PolicyFail.session(1));
+  EXPECT_EQ(bound(PolicyBinding::To::Command, cp_hash), rc::Success);
+  EXPECT_EQ(bound(PolicyBinding::To::Command, name_hash), rc::PolicyFail.session(1));
+  EXPECT_EQ(bound(PolicyBinding::To::Names, name_hash), rc::Success);
+  EXPECT_EQ(bound(PolicyBinding::To::Names, cp_hash), rc::PolicyFail.session(1));
 }
 
 }  // namespace

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/commands/policy_authorized.h"
+
+#include "engine/session/policy.h"
+#include "engine/signing.h"
+#include "engine/ticket.h"
+
+namespace vtpm::engine {
+namespace {
+
+using wire::AlgId;
+using wire::CommandCode;
+using wire::StructureTag;
+
+// TPM2B_TIMEOUT: the timeout, and in its most significant bit whether a TPM Reset ends it, too.
+constexpr uint64_t kUntilReset = uint64_t{1} << 63;
+
+// When an authorization ends: counted from the session's nonceTPM where that was given, otherwise
+// on Time itself (Part 1, 16.7.12).
+std::optional<uint64_t> timeout_of(const Session& session, bool nonce_given,
+                                   Expiration expiration) {
+  if (expiration == Expiration::Never) return std::nullopt;
+  auto seconds = int64_t{static_cast<int32_t>(expiration)};
+  uint64_t milliseconds = 1000 * static_cast<uint64_t>(seconds < 0 ? -seconds : seconds);
+  return nonce_given ? session.start_time + milliseconds : milliseconds;
+}
+
+// Part 3, 23.2.2. A trial session has no limits.
+template <class Params>
+TpmResult<PolicyLimits> checked_limits(const Context& context, const Session& session,
+                                       const Params& params) {
+  if (is_trial(session)) return PolicyLimits();
+  REQUIRE(params.nonce_tpm.empty() || params.nonce_tpm == session.nonce_tpm,
+          rc::Value.parameter(1));
+  PolicyLimits limits{.cp_hash = params.cp_hash,
+                      .timeout = timeout_of(session, !params.nonce_tpm.empty(), params.expiration)};
+  TRY(check_limits(context.state, context.ports, session, limits, 4));
+  return limits;
+}
+
+// Who approved, and with which kind of evidence.
+struct Approver {
+  wire::Name name;
+  wire::Handle hierarchy;
+  StructureTag tag;
+};
+
+// Part 3, 23.2.3 to 23.2.5, once everything has been checked.
+template <class Command>
+typename Command::Reply approve(Context& context, const SessionRef& session,
+                                const Approver& approver, const typename Command::Params& params,
+                                const PolicyLimits& limits) {
+  update_session(context.state, session.handle, [&](Session& updated) {
+    extend_policy_twice(updated, Command::info.code, approver.name, params.policy_ref);
+    apply_limits(updated, limits);
+  });
+  typename Command::Reply reply;
+  reply.policy_ticket = {{.tag = approver.tag}};
+  bool wanted = static_cast<int32_t>(params.expiration) < 0;
+  if (!wanted || !limits.timeout) return reply;
+  PolicyAuthorization authorization{.cp_hash = params.cp_hash,
+                                    .policy_ref = params.policy_ref,
+                                    .auth_name = approver.name,
+                                    .timeout = *limits.timeout,
+                                    .until_reset = params.nonce_tpm.empty()};
+  reply.policy_ticket = auth_ticket(context.state, approver.tag, approver.hierarchy, authorization);
+  uint8_t timeout[sizeof(uint64_t)];
+  store_be<uint64_t>(timeout, *limits.timeout | (authorization.until_reset ? kUntilReset : 0));
+  reply.timeout = wire::Timeout(timeout);
+  return reply;
+}
+
+AlgId signature_hash(const wire::Signature& signature) {
+  if (const auto* rsa = signature.details.get<wire::RsaSignature>()) return rsa->hash;
+  if (const auto* ecc = signature.details.get<wire::EccSignature>()) return ecc->hash;
+  return signature.details.get<wire::HashValue>()->algorithm;
+}
+
+// Part 3, equation 3: whether the key has signed these limits.
+bool has_signed(const Object& key, const PolicySigned::Params& params) {
+  crypto::Digest to_be_signed = crypto::hash(
+      to_crypto(signature_hash(params.auth)),
+      {params.nonce_tpm, wire::to_wire(params.expiration), params.cp_hash, params.policy_ref});
+  return static_cast<bool>(verify(key, params.auth, to_be_signed));
+}
+
+}  // namespace
+
+TpmResult<PolicySigned::Reply> PolicySigned::run(Context& context,
+                                                 const Authorized<PolicySigned>& handles,
+                                                 const Params& params) {
+  const SessionRef& session = *handles->session;
+  const Object& key = **handles->auth_object;
+  REQUIRE(params.auth.algorithm != AlgId::Null, rc::Scheme.parameter(5));
+  PolicyLimits limits = TRY(checked_limits(context, *session.session, params));
+  REQUIRE(is_trial(*session.session) || has_signed(key, params), rc::PolicyFail.parameter(5));
+  Approver approver{key.name, key.hierarchy, StructureTag::AuthSigned};
+  return approve<PolicySigned>(context, session, approver, params, limits);
+}
+VTPM_COMMAND(PolicySigned);
+
+TpmResult<PolicySecret::Reply> PolicySecret::run(Context& context,
+                                                 const Authorized<PolicySecret>& handles,
+                                                 const Params& params) {
+  const SessionRef& session = *handles->session;
+  const Entity& entity = *handles->auth;
+  PolicyLimits limits = TRY(checked_limits(context, *session.session, params));
+  Approver approver{entity_name(entity), entity_hierarchy(entity), StructureTag::AuthSecret};
+  return approve<PolicySecret>(context, session, approver, params, limits);
+}
+VTPM_COMMAND(PolicySecret);
+
+TpmResult<PolicyTicket::Reply> PolicyTicket::run(Context& context,
+                                                 const Authorized<PolicyTicket>& handles,
+                                                 const Params& params) {
+  const SessionRef& session = *handles->session;
+  PolicyLimits limits;
+  if (!is_trial(*session.session)) {
+    // No ticket was ever given with a timeout of another size.
+    REQUIRE(params.timeout.size() == sizeof(uint64_t), rc::Size.parameter(1));
+    auto timeout = load_be<uint64_t>(params.timeout);
+    limits = {.cp_hash = params.cp_hash, .timeout = timeout & ~kUntilReset};
+    TRY(check_limits(context.state, context.ports, *session.session, limits, 1));
+    REQUIRE(is_genuine(context.state, params.ticket,
+                       {.cp_hash = params.cp_hash,
+                        .policy_ref = params.policy_ref,
+                        .auth_name = params.auth_name,
+                        .timeout = *limits.timeout,
+                        .until_reset = (timeout & kUntilReset) != 0}),
+            rc::Ticket.parameter(5));
+  }
+  CommandCode code = params.ticket.tag == StructureTag::AuthSigned ? CommandCode::PolicySigned
+                                                                   : CommandCode::PolicySecret;
+  update_session(context.state, session.handle, [&](Session& updated) {
+    extend_policy_twice(updated, code, params.auth_name, params.policy_ref);
+    apply_limits(updated, limits);
+  });
+  return Reply{};
+}
+VTPM_COMMAND(PolicyTicket);
+
+TpmResult<PolicyAuthorize::Reply> PolicyAuthorize::run(Context& context,
+                                                       const Authorized<PolicyAuthorize>& handles,
+                                                       const Params& params) {
+  const SessionRef& session = *handles->session;
+  Reader name(params.key_sign);
+  auto algorithm = name.take_be<uint16_t>();
+  REQUIRE(algorithm && is_hash(static_cast<AlgId>(*algorithm)), rc::Hash.parameter(3));
+  auto hash = static_cast<AlgId>(*algorithm);
+  REQUIRE(name.remaining() == digest_size(hash), rc::Size.parameter(3));
+  if (!is_trial(*session.session)) {
+    REQUIRE(params.approved_policy == session->policy.digest, rc::Value.parameter(1));
+    crypto::Digest approval =
+        crypto::hash(to_crypto(hash), {params.approved_policy, params.policy_ref});
+    REQUIRE(is_genuine(context.state, params.check_ticket, approval, params.key_sign), rc::Policy);
+  }
+  update_session(context.state, session.handle, [&](Session& updated) {
+    begin_policy_digest(updated);
+    extend_policy_twice(updated, info.code, params.key_sign, params.policy_ref);
+  });
+  return Reply{};
+}
+VTPM_COMMAND(PolicyAuthorize);
+
+}  // namespace vtpm::engine
