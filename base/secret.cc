@@ -6,18 +6,34 @@
 #include <cstring>
 #include <utility>
 
+#include "base/declassify.h"
+
 namespace vtpm {
 
 void wipe(MutableByteView bytes) {
   if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
 }
 
-bool constant_time_equal(ByteView a, ByteView b) {
-  if (a.size() != b.size()) return false;
+namespace {
+
+// As if the shorter one went on with zeros.
+bool equal_padded(ByteView a, ByteView b) {
   volatile uint8_t difference = 0;
-  for (size_t i = 0; i < a.size(); ++i)
-    difference = static_cast<uint8_t>(difference | (a[i] ^ b[i]));
-  return difference == 0;
+  for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    uint8_t x = i < a.size() ? a[i] : uint8_t{0}, y = i < b.size() ? b[i] : uint8_t{0};
+    difference = static_cast<uint8_t>(difference | (x ^ y));
+  }
+  return declassified(difference) == 0;
+}
+
+}  // namespace
+
+bool constant_time_equal(ByteView a, ByteView b) {
+  return a.size() == b.size() && equal_padded(a, b);
+}
+
+bool equal_but_for_trailing_zeros(ByteView a, ByteView b) {
+  return equal_padded(a, b);
 }
 
 Secret::Secret(size_t size) : bytes_(size ? new uint8_t[size]() : nullptr), size_(size) {}

@@ -15,6 +15,8 @@ void wipe(MutableByteView bytes);
 
 // Equal length and content; the time depends on the lengths only.
 bool constant_time_equal(ByteView a, ByteView b);
+// The same for values of which trailing zeros are no part (Part 1, 16.4).
+bool equal_but_for_trailing_zeros(ByteView a, ByteView b);
 
 // Owns a secret byte string. Move-only; the bytes are wiped on destruction and on reassignment.
 class Secret {

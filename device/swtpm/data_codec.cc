@@ -23,14 +23,16 @@ bool impossible(uint32_t size) {
 DataReader::DataReader() : buffer_(kFrameHeaderSize + kMaxBufferSize) {}
 
 MutableByteView DataReader::space() {
-  if (begin_ > 0) {
-    auto bytes = buffer_.bytes();
-    std::copy(bytes.begin() + static_cast<ptrdiff_t>(begin_),
-              bytes.begin() + static_cast<ptrdiff_t>(end_), bytes.begin());
-    end_ -= begin_;
-    begin_ = 0;
-  }
   return buffer_.bytes().subspan(end_);
+}
+
+void DataReader::done() {
+  auto bytes = buffer_.bytes();
+  std::copy(bytes.begin() + static_cast<ptrdiff_t>(begin_),
+            bytes.begin() + static_cast<ptrdiff_t>(end_), bytes.begin());
+  wipe(bytes.subspan(end_ - begin_, begin_));
+  end_ -= begin_;
+  begin_ = 0;
 }
 
 void DataReader::filled(size_t count) {

@@ -21,7 +21,7 @@ struct DataRequest {
   Kind kind = Kind::Command;
   bool framed = false;   // the answer goes in the simulator's framing
   uint8_t locality = 0;  // only meaningful when framed
-  ByteView command;      // valid until the reader is used again
+  ByteView command;      // valid until done()
 };
 
 // Cuts the byte stream of one connection into requests.
@@ -35,13 +35,15 @@ class DataReader {
   // The next whole request, or nothing when more bytes are needed. Nothing follows Oversize,
   // EndOfSession and Unknown.
   std::optional<DataRequest> next();
+  // The last request has been served: its bytes, which may hold authorization values, are wiped.
+  void done();
 
  private:
   ByteView unread() const { return ByteView(buffer_.view()).subspan(begin_, end_ - begin_); }
   std::optional<DataRequest> bare(ByteView bytes);
   std::optional<DataRequest> framed(ByteView bytes);
 
-  // One buffer a connection: a command may hold authorization values, so it is wiped at the end.
+  // One buffer a connection.
   Secret buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;

@@ -41,6 +41,7 @@ void DataConnection::serve() {
     case DataRequest::Kind::Command:
       response_ = gate_.execute(request->framed ? std::optional(request->locality) : std::nullopt,
                                 request->command);
+      reader_.done();
       return answer(request->framed, false);
     case DataRequest::Kind::Oversize:
       response_ = error_response(kRcCommandSize);

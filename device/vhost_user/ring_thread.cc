@@ -71,7 +71,9 @@ void RingThread::serve_entry(const vut_entry& entry) {
 void RingThread::run_submitted() {
   submitted_ = false;
   const auto execute = [this] {
-    return service_.execute(command_.locality, command_.bytes, command_);
+    Secret response = service_.execute(command_.locality, command_.bytes, command_);
+    wipe(command_.bytes);  // it may hold authorization values
+    return response;
   };
   if (service_.may_take_long(command_.bytes))
     worker_.start(execute, [this] { attract(kDone); });

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/declassify.h"
 #include "engine/crypto/kdf.h"
 
 namespace vtpm::engine::crypto {
@@ -156,8 +157,8 @@ Padded oaep_decode(HashAlg alg, ByteView label, Secret block) {
     bad |= before_separator & data[i];
   }
   bad |= before_separator;
-  if (bad != 0) return Error::DecryptionFailed;
-  return Secret(data.subspan(separator + 1));
+  if (declassified(bad) != 0) return Error::DecryptionFailed;
+  return Secret(data.subspan(declassified(separator) + 1));
 }
 
 Padded pkcs1_encryption_block(size_t size, ByteView message, Random& random) {
@@ -183,8 +184,8 @@ Padded pkcs1_decryption_message(ByteView block) {
     bad |= is_zero & (i < kFirstSeparator ? ~0u : 0u);
   }
   bad |= before_separator;
-  if (bad != 0) return Error::DecryptionFailed;
-  return Secret(block.subspan(separator + 1));
+  if (declassified(bad) != 0) return Error::DecryptionFailed;
+  return Secret(block.subspan(declassified(separator) + 1));
 }
 
 }  // namespace vtpm::engine::crypto

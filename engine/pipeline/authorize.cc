@@ -130,18 +130,13 @@ void choose_auth_values(const State& state, SessionUse& use) {
   renew_auth_values(state, use);
 }
 
-// Trailing zeros count on neither side (Part 1, 16.4).
-bool password_matches(const wire::Auth& given, const SharedSecret& auth) {
-  return constant_time_equal(without_trailing_zeros(given).view(),
-                             without_trailing_zeros(wire::Auth(auth)).view());
-}
-
 bool proof_matches(const SessionArea& area, size_t index, const AuthorizationRules& rules,
                    const CommandHash& hash) {
   const SessionUse& use = area.sessions[index];
   bool policy_password = use.entity && !use.is_password() && use.session->is_policy() &&
                          use.session->policy.password_needed;
-  if (use.is_password() || policy_password) return password_matches(use.hmac, rules.auth_value);
+  if (use.is_password() || policy_password)
+    return equal_but_for_trailing_zeros(use.hmac.view(), rules.auth_value.view());
   if (use.hmac.empty() && !use.has_hmac_key()) return true;
   return constant_time_equal(use.hmac.view(), command_hmac(area, index, hash));
 }

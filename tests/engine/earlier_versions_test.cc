@@ -46,6 +46,7 @@ TEST_F(EarlierVersions, TheirDurableStates) {
 TEST_F(EarlierVersions, TheirSnapshots) {
   for (const Record& record : records) {
     SCOPED_TRACE(record.text("version"));
+    if (!record.has("snapshot")) continue;  // nothing carried snapshots of that version
     load_saved(record.bytes("snapshot"));
     EXPECT_EQ(create_primary(tpm, rh::Owner, ecc_storage()).name, record.bytes("primary"));
     auto item = tpm.run<Unseal>({0x80000002}, {}, {{7}});

@@ -58,6 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       auto request = reader.next();
       if (!request) return false;
       if (request->kind == DataRequest::Kind::Command) gate.execute({}, request->command);
+      reader.done();
       return true;
     });
   } else {

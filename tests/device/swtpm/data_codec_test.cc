@@ -71,6 +71,7 @@ TEST(SwtpmData, BothFormsMayFollowEachOtherInPiecesOfAnySize) {
       if (auto request = reader.next()) {
         ASSERT_EQ(request->kind, DataRequest::Kind::Command);
         sizes.push_back(request->command.size());
+        reader.done();
         continue;
       }
       if (at == stream.size()) break;
@@ -82,6 +83,20 @@ TEST(SwtpmData, BothFormsMayFollowEachOtherInPiecesOfAnySize) {
     }
     EXPECT_EQ(sizes, (std::vector<size_t>{10, 4096, 4096, 11}));
   }
+}
+
+TEST(SwtpmData, WhatWasServedIsWiped) {
+  DataReader reader;
+  Bytes stream = command(40, 0xAA), next = command(12);
+  append(stream, next);
+  feed(reader, stream);
+  ASSERT_TRUE(reader.next());
+  reader.done();
+  auto rest = reader.space();
+  EXPECT_TRUE(std::all_of(rest.begin(), rest.end(), [](uint8_t byte) { return byte == 0; }));
+  auto request = reader.next();
+  ASSERT_TRUE(request);
+  EXPECT_EQ(to_bytes(request->command), next);
 }
 
 TEST(SwtpmData, ImpossibleSizesEndTheStream) {
@@ -120,7 +135,10 @@ TEST(SwtpmData, RandomBytesNeverLeaveTheBuffer) {
       Bytes bytes(random() % 300);
       for (auto& byte : bytes) byte = static_cast<uint8_t>(random() % 3 ? random() % 12 : random());
       feed(reader, bytes);
-      while (auto request = reader.next()) EXPECT_LE(request->command.size(), kMaxBufferSize);
+      while (auto request = reader.next()) {
+        EXPECT_LE(request->command.size(), kMaxBufferSize);
+        reader.done();
+      }
       if (reader.space().size() < 300) break;
     }
   }
