@@ -70,10 +70,12 @@ typename Command::Reply approve(Context& context, const SessionRef& session,
   return reply;
 }
 
+// TPM_ALG_NULL for no signature.
 AlgId signature_hash(const wire::Signature& signature) {
   if (const auto* rsa = signature.details.get<wire::RsaSignature>()) return rsa->hash;
   if (const auto* ecc = signature.details.get<wire::EccSignature>()) return ecc->hash;
-  return signature.details.get<wire::HashValue>()->algorithm;
+  if (const auto* hmac = signature.details.get<wire::HashValue>()) return hmac->algorithm;
+  return AlgId::Null;
 }
 
 // Part 3, equation 3: whether the key has signed these limits.
@@ -91,7 +93,7 @@ TpmResult<PolicySigned::Reply> PolicySigned::run(Context& context,
                                                  const Params& params) {
   const SessionRef& session = *handles->session;
   const Object& key = **handles->auth_object;
-  REQUIRE(params.auth.algorithm != AlgId::Null, rc::Scheme.parameter(5));
+  REQUIRE(signature_hash(params.auth) != AlgId::Null, rc::Scheme.parameter(5));
   PolicyLimits limits = TRY(checked_limits(context, *session.session, params));
   REQUIRE(is_trial(*session.session) || has_signed(key, params), rc::PolicyFail.parameter(5));
   Approver approver{key.name, key.hierarchy, StructureTag::AuthSigned};

@@ -146,6 +146,64 @@ unseal_after_a_change() {
   refuses unseal_with_pcr -Q && tpm2_pcrreset 16 && unseal_with_pcr -Q
 }
 
+# attestation_key rsa|ecc: under the endorsement key, whose policy asks for its hierarchy's secret.
+attestation_key() {
+  tpm2_createek -Q -G "$1" -c ek.ctx -u ek.pub && tpm2_flushcontext -t &&
+    tpm2_createak -Q -C ek.ctx -G ecc -g sha256 -s ecdsa -c ak.ctx -u ak.pub &&
+    tpm2_flushcontext -t && tpm2_quote -Q -c ak.ctx -l sha256:0 -m ak.msg -s ak.sig &&
+    tpm2_flushcontext -t
+}
+
+# A key outside the TPM, and what it has signed: an authorization without limits, and a policy.
+policy_authority() {
+  openssl genrsa -out authority.pem 2048 && openssl rsa -in authority.pem -pubout -out authority.pub &&
+    tpm2_loadexternal -Q -C o -G rsa -u authority.pub -c authority.ctx -n authority.name &&
+    tpm2_flushcontext -t || return
+  printf '\0\0\0\0' | openssl dgst -sha256 -sign authority.pem -out unlimited.sig &&
+    tpm2_startauthsession -Q -S trial.ctx &&
+    tpm2_policycommandcode -Q -S trial.ctx -L approved TPM2_CC_Unseal &&
+    tpm2_flushcontext trial.ctx && openssl dgst -sha256 -sign authority.pem -out approved.sig approved &&
+    tpm2_verifysignature -Q -c authority.ctx -g sha256 -f rsassa -m approved -s approved.sig -t approved.ticket &&
+    tpm2_flushcontext -t && tpm2_startauthsession -Q --policy-session -S policy.ctx &&
+    tpm2_policysecret -Q -S policy.ctx -c o -t -3600 --ticket secret.ticket --timeout secret.timeout &&
+    tpm2_flushcontext policy.ctx && printf '\x40\0\0\x01' > owner.name
+}
+
+# policy_NAME SESSION [ARGUMENT...]
+policy_secret() { tpm2_policysecret -Q -S "$1" -c o "${@:2}"; }
+policy_reference() { tpm2_policysecret -Q -S "$1" -c e -q 1234 "${@:2}"; }
+policy_ticket() {
+  # In the trial the assertion that the ticket stands for.
+  [ $# = 1 ] || policy_secret "$@" || return
+  [ $# != 1 ] || tpm2_policyticket -Q -S "$1" -n owner.name --ticket secret.ticket --timeout secret.timeout
+}
+policy_signed() {
+  tpm2_policysigned -Q -S "$1" -c authority.ctx -g sha256 -f rsassa -s unlimited.sig -t 0 "${@:2}" &&
+    tpm2_flushcontext -t
+}
+policy_authorized() {
+  tpm2_policycommandcode -Q -S "$1" TPM2_CC_Unseal &&
+    tpm2_policyauthorize -Q -S "$1" -i approved -n authority.name -t approved.ticket "${@:2}"
+}
+policy_limited() { tpm2_policycountertimer -Q -S "$1" "${@:2}" --ult time=100000; }
+policy_clock() { tpm2_policycountertimer -Q -S "$1" "${@:2}" --ult clock=100000000000; }
+policy_locality() { tpm2_policylocality -Q -S "$1" "${@:2}" zero; }
+
+# unseal_under POLICY
+unseal_under() {
+  local status=0
+  tpm2_startauthsession -Q -S trial.ctx && "policy_$1" trial.ctx -L sealed.policy || return
+  tpm2_flushcontext trial.ctx && tpm2_flushcontext -t &&
+    tpm2_create -Q -C primary.ctx -L sealed.policy -i secret -u seal.pub -r seal.priv &&
+    tpm2_flushcontext -t && tpm2_load -Q -C primary.ctx -u seal.pub -r seal.priv -c seal.ctx &&
+    tpm2_flushcontext -t && tpm2_startauthsession -Q --policy-session -S policy.ctx || return
+  refuses tpm2_unseal -Q -c seal.ctx -p session:policy.ctx || status=1
+  tpm2_flushcontext -t
+  "policy_$1" policy.ctx && tpm2_unseal -c seal.ctx -p session:policy.ctx -o unsealed || status=1
+  tpm2_flushcontext policy.ctx
+  [ "$status" = 0 ] && cmp secret unsealed
+}
+
 keep_and_find() {
   tpm2_evictcontrol -Q -C o -c key.ctx 0x81000020 && tpm2_flushcontext -t &&
     tpm2_getcap handles-persistent | grep -qi 81000020 && stop_process "$started_pid" &&
@@ -183,6 +241,14 @@ suite() {
   with_room "$1: seal to a PCR" seal_to_pcr
   with_room "$1: unseal" unseal_with_pcr
   with_room "$1: no unseal with another PCR value" unseal_after_a_change
+
+  for kind in rsa ecc; do
+    with_room "$1: an attestation key under the endorsement key, $kind" attestation_key "$kind"
+  done
+  with_room "$1: approvals for policies" policy_authority
+  for policy in secret reference ticket signed authorized limited clock locality; do
+    with_room "$1: unseal under a policy: $policy" unseal_under "$policy"
+  done
 
   for kind in unsalted salted; do
     salt=()

@@ -5,6 +5,7 @@
 #include "engine/clock.h"
 #include "engine/commands/context.h"
 #include "engine/commands/policy.h"
+#include "engine/commands/random.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/objects.h"
 
@@ -167,6 +168,60 @@ TEST(StartAuthSession, ThereAreSoManyHandles) {
       tpm.run<StartAuthSession>({rh::Null, rh::Null}, parameters()).reply.session_handle.value,
       handles[10]);
   EXPECT_EQ(tpm.run<ContextLoad>({}, {saved.reply.context}).code, rc::Handle.parameter(1));
+}
+
+// Every session that is active may be loaded: TPM_RC_SESSION_MEMORY does not occur.
+TEST(StartAuthSession, AllOfThemMayBeLoadedAtOnce) {
+  TestTpm tpm;
+  std::vector<ClientSession> sessions;
+  for (size_t i = 0; i < kMaximumSessions; ++i)
+    sessions.push_back(
+        start_session(tpm, {.hash = kHashes[i % kHashes.size()], .bind = rh::Owner}));
+  for (ClientSession& session : sessions) {
+    Use use{.session = &session, .attributes = kContinue | kAudit};
+    EXPECT_EQ(run_with<GetRandom>(tpm, {}, {8}, {use}).code, rc::Success);
+  }
+  std::vector<wire::Context> contexts;
+  for (const ClientSession& session : sessions) {
+    auto saved = tpm.run<ContextSave>({session.handle}, {});
+    ASSERT_EQ(saved.code, rc::Success);
+    contexts.push_back(saved.reply.context);
+  }
+  for (const wire::Context& context : contexts)
+    EXPECT_EQ(tpm.run<ContextLoad>({}, {context}).code, rc::Success);
+}
+
+// contextIDs are 64 bits wide and kept so: TPM_RC_CONTEXT_GAP does not occur.
+TEST(StartAuthSession, NoSavedSessionIsEverTooOld) {
+  TestTpm tpm;
+  ClientSession old = start_session(tpm, {.bind = rh::Owner});
+  auto saved = tpm.run<ContextSave>({old.handle}, {});
+  ASSERT_EQ(saved.code, rc::Success);
+  tpm.state.sessions.write().context_counter += uint64_t{kMaximumContextGap} + 2;
+  ClientSession young = start_session(tpm);
+  auto saved_young = tpm.run<ContextSave>({young.handle}, {});
+  ASSERT_EQ(saved_young.code, rc::Success);
+  EXPECT_GT(saved_young.reply.context.sequence - saved.reply.context.sequence, kMaximumContextGap);
+  EXPECT_EQ(tpm.run<ContextLoad>({}, {saved_young.reply.context}).code, rc::Success);
+  EXPECT_EQ(tpm.run<ContextLoad>({}, {saved.reply.context}).code, rc::Success);
+  Use use{.session = &old, .attributes = kContinue | kAudit};
+  EXPECT_EQ(run_with<GetRandom>(tpm, {}, {8}, {use}).code, rc::Success);
+}
+
+// Of every kind with every hash algorithm, and every cipher that encrypts parameters.
+TEST(StartAuthSession, EveryHashAndEverySymmetricDefinition) {
+  TestTpm tpm;
+  std::vector<wire::SymmetricDefinition> definitions;
+  for (uint16_t bits : kAesKeyBits) definitions.push_back(aes_cfb(bits));
+  for (AlgId hash : kHashes) definitions.push_back(xor_with(hash));
+  for (AlgId hash : kHashes)
+    for (const auto& definition : definitions)
+      for (SessionType type : {SessionType::Hmac, SessionType::Policy, SessionType::Trial}) {
+        ClientSession session = start_session(
+            tpm, {.type = type, .hash = hash, .symmetric = definition, .bind = rh::Owner});
+        Use use{.session = &session, .attributes = kEncrypt};
+        EXPECT_EQ(run_with<GetRandom>(tpm, {}, {8}, {use}).code, rc::Success);
+      }
 }
 
 TEST(StartAuthSession, MayItselfBeAuditedAndEncrypted) {

@@ -116,6 +116,17 @@ TEST_F(Audit, CommandsThatTakeNoSessionsDoNotCount) {
   EXPECT_TRUE(exclusive(session));
 }
 
+// The caller may put the exclusive session aside, as those commands take no sessions.
+TEST_F(Audit, ASavedSessionStaysExclusive) {
+  ClientSession session = start_session(tpm);
+  EXPECT_EQ(get_random(audit(session)), rc::Success);
+  auto saved = tpm.run<ContextSave>({session.handle}, {});
+  ASSERT_EQ(saved.code, rc::Success);
+  ASSERT_EQ(tpm.run<ContextLoad>({}, {saved.reply.context}).code, rc::Success);
+  EXPECT_EQ(get_random(audit(session, kAuditExclusive)), rc::Success);
+  expect_digest(session);
+}
+
 TEST_F(Audit, AnotherSessionEndsIt) {
   ClientSession one = start_session(tpm), two = start_session(tpm);
   EXPECT_EQ(get_random(audit(one)), rc::Success);
