@@ -11,13 +11,20 @@
 namespace vtpm::engine {
 namespace {
 
+// The hash of the key's own OAEP scheme, and nameAlg where it has none (Part 1, 43.10).
+crypto::HashAlg oaep_hash(const Object& key) {
+  const auto& scheme = key.pub.parameters.get<wire::RsaParameters>()->scheme;
+  const auto* own = scheme.details.get<wire::HashScheme>();
+  return to_crypto(own ? *own->hash : *key.pub.name_hash);
+}
+
 TpmResult<Secret> decrypt_rsa(const Object& key, std::string_view label,
                               const wire::EncryptedSecret& encrypted, const Ports& ports) {
   // The label counts with its terminating zero octet (Part 1, 43.4).
   std::string terminated(label);
   terminated.push_back('\0');
-  auto secret = crypto::oaep_decrypt(*key.rsa_private, to_crypto(key.pub.name_hash),
-                                     text_bytes(terminated), encrypted, ports.random);
+  auto secret = crypto::oaep_decrypt(*key.rsa_private, oaep_hash(key), text_bytes(terminated),
+                                     encrypted, ports.random);
   if (!secret || secret->size() > digest_size(key.pub.name_hash)) return rc::Value;
   return std::move(*secret);
 }
