@@ -32,9 +32,13 @@ namespace vtpm::engine {
   X(Startup)                    \
   X(Shutdown)                   \
   X(StirRandom)                 \
+  X(ActivateCredential)         \
+  X(Duplicate)                  \
   X(ObjectChangeAuth)           \
+  X(Rewrap)                     \
   X(Create)                     \
   X(Hmac)                       \
+  X(Import)                     \
   X(Load)                       \
   X(Quote)                      \
   X(HmacStart)                  \
@@ -45,6 +49,7 @@ namespace vtpm::engine {
   X(ContextSave)                \
   X(FlushContext)               \
   X(LoadExternal)               \
+  X(MakeCredential)             \
   X(PolicyAuthValue)            \
   X(PolicyCommandCode)          \
   X(PolicyLocality)             \
