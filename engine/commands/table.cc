@@ -70,7 +70,8 @@ namespace vtpm::engine {
   X(HashSequenceStart)          \
   X(PolicyGetDigest)            \
   X(TestParms)                  \
-  X(PolicyPassword)
+  X(PolicyPassword)             \
+  X(CreateLoaded)
 // clang-format on
 
 #define VTPM_DECLARE(Command) \
