@@ -37,16 +37,19 @@ namespace vtpm::engine {
   X(ObjectChangeAuth)           \
   X(Rewrap)                     \
   X(Create)                     \
+  X(EcdhZGen)                   \
   X(Hmac)                       \
   X(Import)                     \
   X(Load)                       \
   X(Quote)                      \
+  X(RsaDecrypt)                 \
   X(HmacStart)                  \
   X(SequenceUpdate)             \
   X(Sign)                       \
   X(Unseal)                     \
   X(ContextLoad)                \
   X(ContextSave)                \
+  X(EcdhKeyGen)                 \
   X(FlushContext)               \
   X(LoadExternal)               \
   X(MakeCredential)             \
@@ -55,8 +58,10 @@ namespace vtpm::engine {
   X(PolicyLocality)             \
   X(PolicyOr)                   \
   X(ReadPublic)                 \
+  X(RsaEncrypt)                 \
   X(StartAuthSession)           \
   X(VerifySignature)            \
+  X(EccParameters)              \
   X(GetCapability)              \
   X(GetRandom)                  \
   X(GetTestResult)              \
