@@ -36,8 +36,9 @@ TpmResult<Secret> recover_salt(const ObjectRef& key, const wire::EncryptedSecret
   if (const auto* rsa = key->pub.parameters.get<wire::RsaParameters>())
     REQUIRE(rsa->scheme.scheme == AlgId::Oaep || rsa->scheme.scheme == AlgId::Null,
             rc::Value.handle(1));
-  auto salt = decrypt_secret(*key, "SECRET", encrypted, ports);
-  if (!salt) return salt.error().parameter(2);
+  auto salt = decrypt_secret(*key, kSaltLabel, encrypted, ports);
+  // The same code for a point off the curve as for any other salt that is none (11.1.1).
+  if (!salt) return rc::Value.parameter(2);
   return salt;
 }
 

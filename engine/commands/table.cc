@@ -33,12 +33,18 @@ namespace vtpm::engine {
   X(Startup)                    \
   X(Shutdown)                   \
   X(StirRandom)                 \
+  X(ActivateCredential)         \
+  X(Duplicate)                  \
   X(ObjectChangeAuth)           \
   X(PolicySecret)               \
+  X(Rewrap)                     \
   X(Create)                     \
+  X(EcdhZGen)                   \
   X(Hmac)                       \
+  X(Import)                     \
   X(Load)                       \
   X(Quote)                      \
+  X(RsaDecrypt)                 \
   X(HmacStart)                  \
   X(SequenceUpdate)             \
   X(Sign)                       \
@@ -46,8 +52,10 @@ namespace vtpm::engine {
   X(PolicySigned)               \
   X(ContextLoad)                \
   X(ContextSave)                \
+  X(EcdhKeyGen)                 \
   X(FlushContext)               \
   X(LoadExternal)               \
+  X(MakeCredential)             \
   X(PolicyAuthorize)            \
   X(PolicyAuthValue)            \
   X(PolicyCommandCode)          \
@@ -58,8 +66,10 @@ namespace vtpm::engine {
   X(PolicyOr)                   \
   X(PolicyTicket)               \
   X(ReadPublic)                 \
+  X(RsaEncrypt)                 \
   X(StartAuthSession)           \
   X(VerifySignature)            \
+  X(EccParameters)              \
   X(GetCapability)              \
   X(GetRandom)                  \
   X(GetTestResult)              \
@@ -78,6 +88,7 @@ namespace vtpm::engine {
   X(PolicyPassword)             \
   X(PolicyNvWritten)            \
   X(PolicyTemplate)             \
+  X(CreateLoaded)               \
   X(PolicyCapability)           \
   X(PolicyParameters)
 // clang-format on

@@ -12,11 +12,10 @@ using wire::ObjectBit;
 using wire::Public;
 using wire::Sensitive;
 
+// The checks below number what is wrong with the public area only: the sensitive area comes in more
+// than one place.
 constexpr Rc in_public(Rc code) {
   return code.parameter(kPublicParameter);
-}
-constexpr Rc in_sensitive(Rc code) {
-  return code.parameter(kSensitiveParameter);
 }
 
 bool has_top_bit(ByteView number) {
@@ -42,7 +41,7 @@ TpmResult<void> check_rsa(const Public& pub, const Sensitive* sensitive) {
           in_public(rc::Range));
   if (sensitive)
     REQUIRE(2 * sensitive->value.size() == size && has_top_bit(sensitive->value.view()),
-            in_sensitive(rc::KeySize));
+            rc::KeySize);
   return ok;
 }
 
@@ -53,7 +52,7 @@ TpmResult<void> check_ecc(const Public& pub, const Sensitive* sensitive) {
     REQUIRE(crypto::is_on_curve(curve, {to_bytes(q.x), to_bytes(q.y)}), in_public(rc::EccPoint));
     return ok;
   }
-  REQUIRE(sensitive->value.size() == crypto::curve_size(curve), in_sensitive(rc::KeySize));
+  REQUIRE(sensitive->value.size() == crypto::curve_size(curve), rc::KeySize);
   auto point = crypto::public_point(curve, sensitive->value.view());
   REQUIRE(point && same_number(point->x, q.x) && same_number(point->y, q.y), rc::Binding);
   return ok;
@@ -61,8 +60,8 @@ TpmResult<void> check_ecc(const Public& pub, const Sensitive* sensitive) {
 
 TpmResult<void> check_cipher_key(const Public& pub, ByteView key) {
   const auto* aes = symmetric_definition(pub)->details.get<wire::AesDefinition>();
-  REQUIRE(aes && 8 * key.size() == *aes->key_bits, in_sensitive(rc::KeySize));
-  REQUIRE(!crypto::is_weak_key(crypto::Cipher::Aes, key), in_sensitive(rc::Key));
+  REQUIRE(aes && 8 * key.size() == *aes->key_bits, rc::KeySize);
+  REQUIRE(!crypto::is_weak_key(crypto::Cipher::Aes, key), rc::Key);
   return ok;
 }
 
@@ -71,9 +70,9 @@ TpmResult<void> check_symmetric(const Public& pub, const Sensitive* sensitive) {
   if (pub.type == AlgId::SymCipher)
     TRY(check_cipher_key(pub, sensitive->value.view()));
   else
-    REQUIRE(sensitive->value.size() <= maximum_keyed_hash_secret(pub), in_sensitive(rc::KeySize));
+    REQUIRE(sensitive->value.size() <= maximum_keyed_hash_secret(pub), rc::KeySize);
   if (pub.name_hash == AlgId::Null) return ok;
-  REQUIRE(sensitive->seed.size() == digest_size(pub.name_hash), in_sensitive(rc::KeySize));
+  REQUIRE(sensitive->seed.size() == digest_size(pub.name_hash), rc::KeySize);
   REQUIRE(*pub.unique.get<wire::Digest>() ==
               symmetric_unique(pub.name_hash, sensitive->seed.view(), sensitive->value.view()),
           rc::Binding);
@@ -81,13 +80,13 @@ TpmResult<void> check_symmetric(const Public& pub, const Sensitive* sensitive) {
 }
 
 TpmResult<void> check_sensitive(const Public& pub, const Sensitive& sensitive) {
-  REQUIRE(*sensitive.type == pub.type, in_sensitive(rc::Type));
+  REQUIRE(*sensitive.type == pub.type, rc::Type);
   if (pub.name_hash == AlgId::Null) return ok;
   size_t full = digest_size(pub.name_hash);
-  REQUIRE(sensitive.seed.size() <= full, in_sensitive(rc::KeySize));
+  REQUIRE(sensitive.seed.size() <= full, rc::KeySize);
   // Half a digest is the least that protects children (Part 1, 24.7.4).
   bool parent = pub.has(ObjectBit::Restricted) && pub.has(ObjectBit::Decrypt);
-  if (parent) REQUIRE(sensitive.seed.size() >= full / 2, in_sensitive(rc::Size));
+  if (parent) REQUIRE(sensitive.seed.size() >= full / 2, rc::Size);
   return ok;
 }
 
@@ -97,17 +96,24 @@ TpmResult<void> check_keys(const Public& pub, const Sensitive* sensitive) {
   return check_symmetric(pub, sensitive);
 }
 
-}  // namespace
-
-TpmResult<Object> assemble(const Public& pub, const std::optional<Sensitive>& sensitive) {
+TpmResult<Object> assemble_areas(const Public& pub, const std::optional<Sensitive>& sensitive) {
   Object object{.pub = pub, .sensitive = sensitive};
   if (object.sensitive) {
     TRY(check_sensitive(pub, *object.sensitive));
-    object.sensitive->auth =
-        TRY(at_parameter(kSensitiveParameter, checked_auth(sensitive->auth, pub.name_hash)));
+    object.sensitive->auth = TRY(checked_auth(sensitive->auth, pub.name_hash));
   }
   TRY(check_keys(pub, object.sensitive ? &*object.sensitive : nullptr));
   TRY(try_prepare(object));
+  return object;
+}
+
+}  // namespace
+
+TpmResult<Object> assemble(const Public& pub, const std::optional<Sensitive>& sensitive,
+                           unsigned sensitive_parameter) {
+  auto object = assemble_areas(pub, sensitive);
+  if (!object && object.error() != rc::Binding)
+    return object.error().parameter(sensitive_parameter);
   return object;
 }
 

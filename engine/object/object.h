@@ -34,6 +34,8 @@ struct Object {
   bool has(wire::ObjectBit bit) const { return pub.has(bit); }
   // A storage parent: an asymmetric or cipher key that only decrypts, restricted (Part 1, 22.1.5).
   bool is_parent() const;
+  // One that secrets can be encrypted to: an RSA or ECC key.
+  bool is_asymmetric_parent() const { return is_parent() && type() != AlgId::SymCipher; }
   // The same of a keyed hash: objects are derived from it (Part 1, clause 25).
   bool is_derivation_parent() const;
 };

@@ -11,15 +11,43 @@
 namespace vtpm::engine {
 namespace {
 
+// The label counts with its terminating zero octet (Part 1, 43.4).
+std::string terminated(std::string_view label) {
+  std::string text(label);
+  text.push_back('\0');
+  return text;
+}
+
+// The hash of the key's own OAEP scheme, and nameAlg where it has none (Part 1, 43.10).
+TpmResult<crypto::HashAlg> oaep_hash(const Object& key) {
+  const auto& scheme = key.pub.parameters.get<wire::RsaParameters>()->scheme;
+  if (scheme.scheme == AlgId::Null) return to_crypto(key.pub.name_hash);
+  REQUIRE(scheme.scheme == AlgId::Oaep, rc::Value);
+  return to_crypto(scheme.details.get<wire::HashScheme>()->hash);
+}
+
 TpmResult<Secret> decrypt_rsa(const Object& key, std::string_view label,
                               const wire::EncryptedSecret& encrypted, const Ports& ports) {
-  // The label counts with its terminating zero octet (Part 1, 43.4).
-  std::string terminated(label);
-  terminated.push_back('\0');
-  auto secret = crypto::oaep_decrypt(*key.rsa_private, to_crypto(key.pub.name_hash),
-                                     text_bytes(terminated), encrypted, ports.random);
+  auto secret = crypto::oaep_decrypt(*key.rsa_private, TRY(oaep_hash(key)),
+                                     text_bytes(terminated(label)), encrypted, ports.random);
   if (!secret || secret->size() > digest_size(key.pub.name_hash)) return rc::Value;
   return std::move(*secret);
+}
+
+TpmResult<ExchangedSecret> exchange_rsa(const Object& key, std::string_view label,
+                                        const Ports& ports) {
+  ExchangedSecret made{.secret = Secret(digest_size(key.pub.name_hash)), .encrypted = {}};
+  ports.random.fill(made.secret.bytes());
+  auto encrypted =
+      crypto::oaep_encrypt(*key.rsa_public, TRY(oaep_hash(key)), text_bytes(terminated(label)),
+                           made.secret.view(), ports.random);
+  REQUIRE(encrypted, rc::Key);
+  made.encrypted = wire::EncryptedSecret(*encrypted);
+  return made;
+}
+
+crypto::Curve curve_of(const Object& key) {
+  return static_cast<crypto::Curve>(key.pub.parameters.get<wire::EccParameters>()->curve.value);
 }
 
 // A coordinate as KDFe takes it: as long as the curve's (Part 1, 44.5.3).
@@ -30,21 +58,39 @@ Bytes padded(ByteView coordinate, crypto::Curve curve) {
   return bytes;
 }
 
+// The seed of a product of the key's point and an ephemeral one (Part 1, equation 63).
+Secret ecc_secret(const Object& key, std::string_view label, ByteView ephemeral_x,
+                  crypto::EccPoint product) {
+  Secret z{ByteView(product.x)};
+  wipe(product.x);
+  const auto& own = *key.pub.unique.get<wire::EccPoint>();
+  AlgId hash = *key.pub.name_hash;
+  return crypto::kdfe(to_crypto(hash), z.view(), text_bytes(label),
+                      padded(ephemeral_x, curve_of(key)), padded(own.x, curve_of(key)),
+                      static_cast<uint32_t>(8 * digest_size(hash)));
+}
+
 TpmResult<Secret> decrypt_ecc(const Object& key, std::string_view label,
                               const wire::EncryptedSecret& encrypted) {
   auto ephemeral = wire::from_wire<wire::EccPoint>(encrypted);
   if (!ephemeral) return rc::Value;
-  const auto& curve_id = key.pub.parameters.get<wire::EccParameters>()->curve;
-  auto curve = static_cast<crypto::Curve>(curve_id.value);
-  auto point = crypto::ecdh(curve, key.sensitive->value.view(),
-                            {to_bytes(ephemeral->x), to_bytes(ephemeral->y)});
-  if (!point) return rc::Value;
+  auto product = crypto::ecdh(curve_of(key), key.sensitive->value.view(),
+                              {to_bytes(ephemeral->x), to_bytes(ephemeral->y)});
+  if (!product) return rc::EccPoint;
+  return ecc_secret(key, label, ephemeral->x, std::move(*product));
+}
+
+TpmResult<ExchangedSecret> exchange_ecc(const Object& key, std::string_view label,
+                                        const Ports& ports) {
+  crypto::EccKeyPair ephemeral = crypto::generate_ecc_key(curve_of(key), ports.random);
   const auto& own = *key.pub.unique.get<wire::EccPoint>();
-  auto hash = key.pub.name_hash.value;
-  Secret z{ByteView(point->x)};
-  wipe(point->x);
-  return crypto::kdfe(to_crypto(hash), z.view(), text_bytes(label), padded(ephemeral->x, curve),
-                      padded(own.x, curve), static_cast<uint32_t>(8 * digest_size(hash)));
+  auto product =
+      crypto::ecdh(curve_of(key), ephemeral.d.view(), {to_bytes(own.x), to_bytes(own.y)});
+  REQUIRE(product, rc::Key);
+  wire::EccPoint point{.x = wire::EccParameter(ephemeral.q.x),
+                       .y = wire::EccParameter(ephemeral.q.y)};
+  return ExchangedSecret{.secret = ecc_secret(key, label, ephemeral.q.x, std::move(*product)),
+                         .encrypted = wire::EncryptedSecret(wire::to_wire(point))};
 }
 
 }  // namespace
@@ -54,6 +100,13 @@ TpmResult<Secret> decrypt_secret(const Object& key, std::string_view label,
   if (key.rsa_private) return decrypt_rsa(key, label, encrypted, ports);
   if (key.type() == AlgId::Ecc && key.sensitive) return decrypt_ecc(key, label, encrypted);
   throw Fault("a secret for a key that cannot decrypt");
+}
+
+TpmResult<ExchangedSecret> exchange_secret(const Object& key, std::string_view label,
+                                           const Ports& ports) {
+  if (key.rsa_public) return exchange_rsa(key, label, ports);
+  if (key.type() == AlgId::Ecc) return exchange_ecc(key, label, ports);
+  throw Fault("a secret for a key that cannot encrypt");
 }
 
 }  // namespace vtpm::engine

@@ -18,4 +18,8 @@ wire::Private wrap_sensitive(const Object& parent, const wire::Name& name, AlgId
 TpmResult<wire::Sensitive> unwrap_sensitive(const Object& parent, const wire::Name& name,
                                             const wire::Private& wrapped);
 
+// The TPM2B_SENSITIVE that all private areas contain, encrypted or not. `name_hash` is the object's
+// own.
+Secret marshal_sensitive(wire::Sensitive sensitive, AlgId name_hash);
+
 }  // namespace vtpm::engine

@@ -102,6 +102,17 @@ TpmResult<Entity> Context::resolve(const State& state, Handle handle) {
   return rc::Value;
 }
 
+TpmResult<Entity> Parent::resolve(const State& state, Handle handle) {
+  if (wire::handle_type(handle) == HandleType::Permanent)
+    return HierarchyOrNull::resolve(state, handle);
+  return Object::resolve(state, handle);
+}
+
+TpmResult<Entity> HmacSession::resolve(const State& state, Handle handle) {
+  if (wire::handle_type(handle) != HandleType::HmacSession) return rc::Value;
+  return resolve_session(state, handle);
+}
+
 TpmResult<Entity> PolicySession::resolve(const State& state, Handle handle) {
   if (wire::handle_type(handle) != HandleType::PolicySession) return rc::Value;
   return resolve_session(state, handle);
@@ -123,6 +134,10 @@ TpmResult<Entity> HierarchyOrNull::resolve(const State& state, Handle handle) {
 
 TpmResult<Entity> BaseHierarchy::resolve(const State& state, Handle handle) {
   return one_of(state, handle, {rh::Owner, rh::Endorsement, rh::Platform});
+}
+
+TpmResult<Entity> Endorsement::resolve(const State& state, Handle handle) {
+  return one_of(state, handle, {rh::Endorsement});
 }
 
 TpmResult<Entity> HierarchyAuth::resolve(const State& state, Handle handle) {

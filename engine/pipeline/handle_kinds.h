@@ -66,6 +66,16 @@ struct Context {  // TPMI_DH_CONTEXT
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
   static View view(const Entity& entity) { return entity; }
 };
+struct Parent {  // TPMI_DH_PARENT: an object, or a hierarchy
+  using View = Entity;
+  static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
+  static View view(const Entity& entity) { return entity; }
+};
+struct HmacSession {  // TPMI_SH_HMAC
+  using View = SessionRef;
+  static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
+  static View view(const Entity& entity) { return {entity.handle, entity.session}; }
+};
 struct PolicySession {  // TPMI_SH_POLICY
   using View = SessionRef;
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
@@ -87,6 +97,9 @@ struct HierarchyOrNull : Permanent, WithPlatform {  // TPMI_RH_HIERARCHY+
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
 struct BaseHierarchy : Permanent, WithPlatform {  // TPMI_RH_BASE_HIERARCHY
+  static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
+};
+struct Endorsement : Permanent {  // TPMI_RH_ENDORSEMENT
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
 struct HierarchyAuth : Permanent,

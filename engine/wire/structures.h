@@ -13,7 +13,8 @@ namespace vtpm::engine::wire {
 using Digest = Buffer<kMaximumDigestSize>;
 using Nonce = Digest;
 using Auth = SecretBuffer<kMaximumDigestSize>;
-using Data = Buffer<kMaximumDigestSize + 2>;  // TPM2B_DATA: as large as a TPMT_HA
+using Data = Buffer<kMaximumDigestSize + 2>;              // TPM2B_DATA: as large as a TPMT_HA
+using SecretData = SecretBuffer<kMaximumDigestSize + 2>;  // TPM2B_DATA that holds a key
 using Name = Buffer<kMaximumDigestSize + 2>;
 using Event = Buffer<1024>;
 using MaxBuffer = Buffer<1024>;
@@ -27,6 +28,8 @@ using ContextData = Buffer<3072>;
 using Template = Buffer<1024>;
 using Operand = Digest;  // TPM2B_OPERAND
 using Timeout = Buffer<sizeof(uint64_t)>;
+using Label = Buffer<32>;                               // TPM2B_LABEL (11.1.10)
+using IdObject = Buffer<2 * (2 + kMaximumDigestSize)>;  // TPM2B_ID_OBJECT (12.4.3)
 
 // TPMT_HA without the algorithm's digest inside a union: the size follows from the algorithm.
 struct HashValue {
@@ -173,6 +176,13 @@ struct EccPoint {
   EccParameter y;
   bool operator==(const EccPoint&) const = default;
 };
+struct EccDetail {  // TPMS_ALGORITHM_DETAIL_ECC
+  Curve curve;
+  uint16_t key_size = 0;  // bits
+  KdfScheme kdf;
+  EccScheme sign;
+  EccParameter p, a, b, gx, gy, n, h;
+};
 struct RsaSignature {
   HashAlgorithm hash;
   RsaBytes signature;
@@ -227,6 +237,21 @@ struct Public {  // TPMT_PUBLIC
   bool has(ObjectBit bit) const { return attributes.has(bit); }
 };
 
+struct Derive {  // TPMS_DERIVE
+  Label label;
+  Label context;
+};
+// What a TPM2B_TEMPLATE holds for a derivation parent: a TPMT_PUBLIC with the derivation values in
+// place of `unique` (12.2.6).
+struct DerivationTemplate {
+  Selector<PublicType> type{AlgId::KeyedHash};
+  HashAlgorithmOrNull name_hash;
+  ObjectAttributes attributes;
+  Digest auth_policy;
+  PublicParameters parameters;
+  Derive derive;
+};
+
 struct SensitiveCreate {  // TPMS_SENSITIVE_CREATE
   Auth user_auth;
   SensitiveData data;
@@ -267,6 +292,28 @@ struct QuoteInfo {
   PcrSelections pcr_select;
   Digest pcr_digest;
 };
+struct CertifyInfo {
+  Name name;
+  Name qualified_name;
+};
+struct CreationInfo {
+  Name object_name;
+  Digest creation_hash;
+};
+struct TimeAttestInfo {
+  TimeInfo time;
+  uint64_t firmware_version = 0;
+};
+struct SessionAuditInfo {
+  YesNo exclusive_session;
+  Digest session_digest;
+};
+struct CommandAuditInfo {
+  uint64_t audit_counter = 0;
+  HashAlgorithm digest_alg;
+  Digest audit_digest;
+  Digest command_digest;
+};
 struct Attest {  // TPMS_ATTEST
   uint32_t magic = kGeneratedValue;
   Selector<StructureTag> type{StructureTag::AttestQuote};
@@ -274,7 +321,13 @@ struct Attest {  // TPMS_ATTEST
   Data extra_data;
   ClockInfo clock_info;
   uint64_t firmware_version = 0;
-  Union<Case<QuoteInfo, StructureTag::AttestQuote>> attested;
+  Union<Case<CertifyInfo, StructureTag::AttestCertify>,
+        Case<CreationInfo, StructureTag::AttestCreation>,
+        Case<QuoteInfo, StructureTag::AttestQuote>,
+        Case<CommandAuditInfo, StructureTag::AttestCommandAudit>,
+        Case<SessionAuditInfo, StructureTag::AttestSessionAudit>,
+        Case<TimeAttestInfo, StructureTag::AttestTime>>
+      attested;
 };
 using AttestBytes = Buffer<2048>;  // TPM2B_ATTEST
 

@@ -306,6 +306,8 @@ const std::vector<Scenario>& scenarios() {
       {"Signing", signing},
       {"Sessions", sessions},
       {"Policies", policies},
+      {"BoundPolicies", bound_policies},
+      {"ApprovedPolicies", approved_policies},
       {"Hierarchies", hierarchies},
       {"Lockout", lockout},
       {"Shutdown", shutdown},

@@ -79,7 +79,11 @@ Salt salt_for_rsa(TestTpm& tpm, const wire::Public& key) {
   Salt salt{.value = Bytes(digest_size(hash))};
   tpm.caller_random.fill(salt.value);
   auto pub = crypto::RsaPublicKey::create(*key.unique.get<wire::RsaBytes>(), 65537);
-  auto encrypted = crypto::oaep_encrypt(*pub, to_crypto(hash), text_bytes({"SECRET", 7}),
+  // The hash of the key's own OAEP scheme comes before nameAlg (Part 1, 43.10).
+  const auto* own =
+      key.parameters.get<wire::RsaParameters>()->scheme.details.get<wire::HashScheme>();
+  AlgId oaep = own ? *own->hash : hash;
+  auto encrypted = crypto::oaep_encrypt(*pub, to_crypto(oaep), text_bytes({"SECRET", 7}),
                                         salt.value, tpm.caller_random);
   salt.encrypted = wire::EncryptedSecret(*encrypted);
   return salt;

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/object/duplication.h"
+
+#include "engine/crypto/ecc.h"
+#include "engine/crypto/symmetric.h"
+#include "engine/object/storage.h"
+
+namespace vtpm::engine {
+namespace {
+
+constexpr std::array<uint8_t, crypto::kCipherBlockSize> kZeroIv{};
+
+// H_nameAlg(sensitive || name) (Part 1, equation 37).
+wire::Digest integrity(const wire::Public& pub, ByteView sensitive) {
+  return wire::Digest(
+      crypto::hash(to_crypto(pub.name_hash), {sensitive, compute_name(pub).view()}));
+}
+
+// A private ECC key may come without its leading zeros (Part 1, 44.5.3).
+void pad_private_value(wire::Sensitive& sensitive, const wire::Public& pub) {
+  const auto* parameters = pub.parameters.get<wire::EccParameters>();
+  if (!parameters) return;
+  size_t size = crypto::curve_size(static_cast<crypto::Curve>(*parameters->curve));
+  ByteView value = sensitive.value.view();
+  if (value.size() >= size) return;
+  Secret padded(size);
+  std::ranges::copy(value, padded.bytes().subspan(size - value.size()).begin());
+  sensitive.value = wire::PrivateValue(SharedSecret(std::move(padded)));
+}
+
+}  // namespace
+
+size_t inner_key_size(const wire::SymmetricObjectDefinition& symmetric) {
+  const auto* aes = symmetric.details.get<wire::AesDefinition>();
+  return aes ? size_t{*aes->key_bits} / 8 : 0;
+}
+
+Secret wrap_inner(const InnerWrap& wrap, const Object& object) {
+  Secret sensitive = marshal_sensitive(*object.sensitive, object.pub.name_hash);
+  if (wrap.symmetric.algorithm == AlgId::Null) return sensitive;
+  Bytes digest = wire::to_wire(integrity(object.pub, sensitive.view()));
+  Secret blob(digest.size() + sensitive.size());
+  std::ranges::copy(digest, blob.bytes().begin());
+  std::ranges::copy(sensitive.view(), blob.bytes().subspan(digest.size()).begin());
+  crypto::cfb_encrypt(crypto::Cipher::Aes, wrap.key, kZeroIv, blob.bytes());
+  return blob;
+}
+
+TpmResult<wire::Sensitive> unwrap_inner(const InnerWrap& wrap, const wire::Public& pub,
+                                        Secret blob) {
+  Reader in(blob.view());
+  if (wrap.symmetric.algorithm != AlgId::Null) {
+    crypto::cfb_decrypt(crypto::Cipher::Aes, wrap.key, kZeroIv, blob.bytes());
+    wire::Digest claimed;
+    REQUIRE(wire::unmarshal(in, claimed), rc::Integrity);
+    REQUIRE(constant_time_equal(claimed, integrity(pub, in.rest())), rc::Integrity);
+  }
+  wire::Sensitive sensitive = (TRY(wire::from_wire<wire::Sized<wire::Sensitive>>(in.rest()))).value;
+  pad_private_value(sensitive, pub);
+  return sensitive;
+}
+
+}  // namespace vtpm::engine
