@@ -57,7 +57,8 @@ bool is_genuine(const State& state, const wire::CreationTicket& ticket, ByteView
 
 wire::VerifiedTicket verified_ticket(const State& state, Handle hierarchy, ByteView digest,
                                      ByteView key_name) {
-  if (hierarchy == wire::rh::Null) return null_ticket<StructureTag::Verified>();
+  if (hierarchy == wire::rh::Null || key_name.empty())
+    return null_ticket<StructureTag::Verified>();
   return make<StructureTag::Verified>(state, hierarchy, {digest, key_name});
 }
 bool is_genuine(const State& state, const wire::VerifiedTicket& ticket, ByteView digest,

@@ -25,7 +25,8 @@ wire::CreationTicket creation_ticket(const State& state, wire::Handle hierarchy,
 bool is_genuine(const State& state, const wire::CreationTicket& ticket, ByteView name,
                 ByteView creation_hash);
 
-// Evidence that the key with this Name has signed `digest`. For TPM_RH_NULL it is the NULL Ticket.
+// Evidence that the key with this Name has signed `digest`. For TPM_RH_NULL, or a key without a Name,
+// it is the NULL Ticket (Part 3, 12.3.1).
 wire::VerifiedTicket verified_ticket(const State& state, wire::Handle hierarchy, ByteView digest,
                                      ByteView key_name);
 bool is_genuine(const State& state, const wire::VerifiedTicket& ticket, ByteView digest,

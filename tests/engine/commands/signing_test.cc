@@ -52,6 +52,21 @@ TEST_F(Signing, EcdsaOnEachCurveWithEachHash) {
   }
 }
 
+// Part 3, 12.3.1: nothing says whose signature it is.
+TEST_F(Signing, ANullTicketForAKeyWithoutName) {
+  Made key = create_primary(tpm, rh::Owner, ecdsa_key());
+  auto params = sign_params(AlgId::EcDsa, AlgId::Sha256);
+  auto signature = tpm.run<Sign>({key.handle}, params).reply.signature;
+  wire::Public pub = key.pub;
+  pub.name_hash = AlgId::Null;
+  Handle nameless = tpm.run<LoadExternal>({}, {.in_public = pub, .hierarchy = {rh::Owner}})
+                        .reply.object_handle.value;
+  auto verified = tpm.run<VerifySignature>({nameless}, {params.digest, signature});
+  ASSERT_EQ(verified.code, rc::Success);
+  EXPECT_EQ(verified.reply.validation.hierarchy, rh::Null);
+  EXPECT_TRUE(verified.reply.validation.digest.empty());
+}
+
 TEST_F(Signing, RsaWithBothPaddingsAndEachHash) {
   Made key = create_primary(tpm, rh::Owner, rsa_signing_key());
   auto pub = *crypto::RsaPublicKey::create(*key.pub.unique.get<wire::RsaBytes>(), 65537);
