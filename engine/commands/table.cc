@@ -65,7 +65,13 @@ namespace vtpm::engine {
   X(HashSequenceStart)          \
   X(PolicyGetDigest)            \
   X(TestParms)                  \
-  X(PolicyPassword)
+  X(PolicyPassword)             \
+  X(VerifySequenceComplete)     \
+  X(SignSequenceComplete)       \
+  X(VerifyDigestSignature)      \
+  X(SignDigest)                 \
+  X(VerifySequenceStart)        \
+  X(SignSequenceStart)
 // clang-format on
 
 #define VTPM_DECLARE(Command) \

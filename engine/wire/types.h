@@ -100,8 +100,9 @@ class SecretBuffer {
   SharedSecret secret_;
 };
 
-// TPM2B_* that wraps a structure; its size must be that of the structure (TPM_RC_SIZE).
-template <class T>
+// TPM2B_* that wraps a structure; its size must be that of the structure (TPM_RC_SIZE). For an
+// Empty Buffer the code is kEmpty.
+template <class T, uint32_t kEmpty = rc::Size.value()>
 struct Sized {
   T value{};
 
@@ -115,7 +116,7 @@ struct Sized {
   TpmResult<void> unmarshal(Reader& in) {
     uint16_t size = 0;
     TRY(wire::unmarshal(in, size));
-    if (size == 0) return rc::Size;
+    if (size == 0) return Rc(kEmpty);
     auto bytes = in.take(size);
     if (!bytes) return rc::Insufficient;
     Reader inner(*bytes);
@@ -169,8 +170,8 @@ template <size_t kMaximum>
 inline constexpr bool kIsSizedBuffer<Buffer<kMaximum>> = true;
 template <size_t kMaximum>
 inline constexpr bool kIsSizedBuffer<SecretBuffer<kMaximum>> = true;
-template <class T>
-inline constexpr bool kIsSizedBuffer<Sized<T>> = true;
+template <class T, uint32_t kEmpty>
+inline constexpr bool kIsSizedBuffer<Sized<T, kEmpty>> = true;
 template <class T>
 inline constexpr bool kIsSizedBuffer<OptionalSized<T>> = true;
 

@@ -17,6 +17,7 @@
 #include "engine/commands/pcr.h"
 #include "engine/commands/policy.h"
 #include "engine/commands/random.h"
+#include "engine/commands/signature_sequence.h"
 #include "engine/commands/signing.h"
 #include "engine/commands/startup.h"
 #include "tests/engine/client_session.h"
@@ -64,6 +65,9 @@ class Busy : public ::testing::Test {
     tpm.run<HashSequenceStart>({}, {.hash = {AlgId::Null}});
     Made mac = create_primary(tpm, rh::Platform, hmac_key());
     EXPECT_EQ(tpm.run<HmacStart>({mac.handle}, {.hash = {AlgId::Null}}).code, rc::Success);
+    auto verifying = tpm.run<VerifySequenceStart>({mac.handle}, {});
+    EXPECT_EQ(verifying.reply.sequence.value, 0x80000008);
+    EXPECT_EQ(tpm.run<SignSequenceStart>({mac.handle}, {}).reply.sequence.value, 0x80000009);
     tpm.run<PcrEvent>({7}, {wire::Event(Bytes{1})});
 
     start_session(tpm, {.type = SessionType::Trial, .hash = AlgId::Sha1});
@@ -211,6 +215,8 @@ TEST_F(Busy, DamagedSectionsDoNoHarm) {
     other.run<Unseal>({0x80000002}, {}, {{7}});
     other.run<Sign>({0x80000001}, {});
     other.run<SequenceUpdate>({0x80000005}, {}, {{1}});
+    other.run<VerifySequenceComplete>({0x80000008, 0x80000006}, {});
+    other.run<SignSequenceComplete>({0x80000009, 0x80000006}, {});
     other.run<PolicyGetDigest>({0x03000002}, {});
     other.run<ReadClock>({}, {});
     other.power_cycle();
