@@ -65,6 +65,7 @@ namespace vtpm::engine {
   X(HashSequenceStart)          \
   X(PolicyGetDigest)            \
   X(TestParms)                  \
+  X(Commit)                     \
   X(PolicyPassword)             \
   X(VerifySequenceComplete)     \
   X(SignSequenceComplete)       \
