@@ -49,6 +49,9 @@ inline constexpr std::array kAlgorithms = {
     Algorithm{AlgId::Oaep, kAsymmetric | kEncrypting},
     Algorithm{AlgId::EcDsa, kAsymmetric | kSigning},
     Algorithm{AlgId::Ecdh, kAsymmetric | kMethod},
+    Algorithm{AlgId::EcDaa, kAsymmetric | kSigning},
+    Algorithm{AlgId::Sm2, kAsymmetric | kSigning},
+    Algorithm{AlgId::EcSchnorr, kAsymmetric | kSigning},
     Algorithm{AlgId::Kdf1Sp800_56a, kHash | kMethod},
     Algorithm{AlgId::Kdf1Sp800_108, kHash | kMethod},
     Algorithm{AlgId::Ecc, kAsymmetric | kObject},
@@ -62,13 +65,14 @@ inline constexpr std::array kAlgorithms = {
 
 // The hash algorithms in ascending order of identifier: the order of PCR banks, too.
 inline constexpr std::array kHashes = {AlgId::Sha1, AlgId::Sha256, AlgId::Sha384, AlgId::Sha512};
-inline constexpr std::array kCurves = {CurveId::NistP256, CurveId::NistP384};
-inline constexpr std::array<uint16_t, 2> kRsaKeyBits = {2048, 3072};
+inline constexpr std::array kCurves = {CurveId::NistP224, CurveId::NistP256, CurveId::NistP384,
+                                       CurveId::NistP521, CurveId::BnP256,   CurveId::Sm2P256};
+inline constexpr std::array<uint16_t, 3> kRsaKeyBits = {2048, 3072, 4096};
 inline constexpr std::array<uint16_t, 3> kAesKeyBits = {128, 192, 256};
 
 inline constexpr size_t kMaximumDigestSize = 64;  // SHA-512
-inline constexpr size_t kMaximumRsaBytes = 3072 / 8;
-inline constexpr size_t kMaximumEccBytes = 48;   // P-384
+inline constexpr size_t kMaximumRsaBytes = 4096 / 8;
+inline constexpr size_t kMaximumEccBytes = 66;   // P-521
 inline constexpr size_t kMaximumBlockSize = 16;  // AES
 
 // The digest used for the context hash, the proofs and nonces of this implementation.

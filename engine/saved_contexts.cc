@@ -14,6 +14,14 @@ struct Overloaded : Fs... {
 template <class... Fs>
 Overloaded(Fs...) -> Overloaded<Fs...>;
 
+using Kind = SavedSequenceKind;
+using Purpose = SignatureSequence::Purpose;
+
+constexpr Kind kind_of(Purpose purpose, bool hmac) {
+  if (purpose == Purpose::Sign) return hmac ? Kind::SignHmac : Kind::SignHash;
+  return hmac ? Kind::VerifyHmac : Kind::VerifyHash;
+}
+
 template <class Running>
 std::optional<Running> import_one(const StateBytes& state) {
   return Running::import_state(state.view());
@@ -28,6 +36,37 @@ std::optional<EventSequence> import_event(const SavedSequence& saved) {
     sequence.hashers.push_back(*hasher);
   }
   return sequence;
+}
+
+template <class Running>
+std::optional<SignatureSequence> import_signature(const SavedSequence& saved, Purpose purpose) {
+  auto message = import_one<Running>(saved.states.items.front());
+  if (!message) return std::nullopt;
+  SignatureSequence sequence{.purpose = purpose,
+                             .key = *crypto::Digest::from(saved.key.view()),
+                             .message = *message,
+                             .count = saved.count,
+                             .safe = *saved.ticket_safe != 0,
+                             .empty = *saved.empty != 0};
+  if (saved.states.items.size() == 1) return sequence;
+  sequence.evidence = import_one<crypto::Hmac>(saved.states.items.back());
+  if (!sequence.evidence || purpose != Purpose::Verify) return std::nullopt;
+  return sequence;
+}
+
+std::optional<SignatureSequence> import_signature(const SavedSequence& saved) {
+  switch (saved.kind) {
+    case Kind::SignHash:
+      return import_signature<crypto::Hasher>(saved, Purpose::Sign);
+    case Kind::SignHmac:
+      return import_signature<crypto::Hmac>(saved, Purpose::Sign);
+    case Kind::VerifyHash:
+      return import_signature<crypto::Hasher>(saved, Purpose::Verify);
+    case Kind::VerifyHmac:
+      return import_signature<crypto::Hmac>(saved, Purpose::Verify);
+    default:
+      return std::nullopt;
+  }
 }
 
 std::optional<PolicyState> from_saved(const SavedPolicy& saved) {
@@ -109,31 +148,45 @@ SavedSequence to_saved(const Sequence& sequence) {
                         [&](const EventSequence& event) {
                           saved.kind = SavedSequenceKind::Event;
                           for (const auto& hasher : event.hashers) add(hasher);
+                        },
+                        [&](const SignatureSequence& signature) {
+                          const auto& message = signature.message;
+                          saved.kind = kind_of(signature.purpose,
+                                               std::holds_alternative<crypto::Hmac>(message));
+                          saved.ticket_safe = signature.safe;
+                          saved.empty = signature.empty;
+                          saved.key = wire::Digest(signature.key);
+                          saved.count = signature.count;
+                          std::visit(add, message);
+                          if (signature.evidence) add(*signature.evidence);
                         }},
              sequence.running);
   return saved;
 }
 
 std::optional<Sequence> from_saved(const SavedSequence& saved) {
-  if (saved.kind == SavedSequenceKind::Event) {
-    auto event = import_event(saved);
-    if (!event) return std::nullopt;
-    return Sequence{.auth = saved.auth, .running = std::move(*event)};
-  }
+  auto sequence = [&](auto running) -> std::optional<Sequence> {
+    if (!running) return std::nullopt;
+    return Sequence{.auth = saved.auth, .running = std::move(*running)};
+  };
+  if (saved.kind == Kind::Event) return sequence(import_event(saved));
+  if (saved.kind >= Kind::SignHash &&
+      (saved.states.items.size() == 1 || saved.states.items.size() == 2))
+    return sequence(import_signature(saved));
   if (saved.states.items.size() != 1) return std::nullopt;
   const StateBytes& state = saved.states.items.front();
-  if (saved.kind == SavedSequenceKind::Hash) {
-    auto hasher = import_one<crypto::Hasher>(state);
-    if (!hasher) return std::nullopt;
-    return Sequence{
-        .auth = saved.auth,
-        .running = HashSequence{
-            .hasher = *hasher, .ticket_safe = *saved.ticket_safe != 0, .empty = *saved.empty != 0}};
+  if (saved.kind == Kind::Hmac) {
+    auto hmac = import_one<crypto::Hmac>(state);
+    if (!hmac) return std::nullopt;
+    return Sequence{.auth = saved.auth, .running = HmacSequence{*hmac}};
   }
-  if (saved.kind != SavedSequenceKind::Hmac) return std::nullopt;
-  auto hmac = import_one<crypto::Hmac>(state);
-  if (!hmac) return std::nullopt;
-  return Sequence{.auth = saved.auth, .running = HmacSequence{*hmac}};
+  if (saved.kind != Kind::Hash) return std::nullopt;
+  auto hasher = import_one<crypto::Hasher>(state);
+  if (!hasher) return std::nullopt;
+  return Sequence{
+      .auth = saved.auth,
+      .running = HashSequence{
+          .hasher = *hasher, .ticket_safe = *saved.ticket_safe != 0, .empty = *saved.empty != 0}};
 }
 
 SavedSession to_saved(const Session& session) {

@@ -37,12 +37,24 @@ struct SavedLoadedObject {
   SavedOptional<wire::Sensitive> sensitive;
 };
 
-enum class SavedSequenceKind : uint8_t { Hash = 0, Hmac = 1, Event = 2 };
+// Signature sequences by their purpose and by how the message goes into the signature.
+enum class SavedSequenceKind : uint8_t {
+  Hash = 0,
+  Hmac = 1,
+  Event = 2,
+  SignHash = 3,
+  SignHmac = 4,
+  VerifyHash = 5,
+  VerifyHmac = 6,
+};
 struct SavedSequence {
   wire::Auth auth;
   SavedSequenceKind kind{};
-  wire::YesNo ticket_safe, empty;                  // of a hash sequence
-  wire::List<wire::SecretBuffer<1024>, 8> states;  // exported hash or HMAC states
+  wire::YesNo ticket_safe, empty;  // of a hash or signature sequence
+  // Exported hash or HMAC states. Of a signature sequence: the message, then any evidence.
+  wire::List<wire::SecretBuffer<1024>, 8> states;
+  wire::Digest key;    // of a signature sequence
+  uint16_t count = 0;  // of a signature sequence
 };
 
 struct SavedPolicyBinding {

@@ -11,6 +11,22 @@
 
 namespace vtpm::engine {
 
+// A field that a later version of a section appended. In what earlier ones wrote the section ends
+// before it, and there is no value.
+template <class T>
+struct SavedLater {
+  std::optional<T> value;
+
+  TpmResult<void> unmarshal(Reader& in) {
+    value.reset();
+    if (in.remaining() != 0) TRY(wire::unmarshal(in, value.emplace()));
+    return ok;
+  }
+  void marshal(Writer& out) const {
+    if (value) wire::marshal(out, *value);
+  }
+};
+
 inline constexpr size_t kMaximumSectionSize = 256 * 1024;
 
 struct SavedAuthorization {
@@ -106,12 +122,19 @@ struct SavedSessionContexts {
   uint64_t object_context_counter = 0;
 };
 
+struct SavedCommits {
+  SavedSecret nonce;
+  uint64_t count = 0;
+  wire::Buffer<CommitState::kSlots / 8> pending;  // bit n of octet m: slot 8m + n
+};
+
 struct SavedPreserved {
   wire::YesNo valid;
   uint8_t startup_locality = 0;
   SavedPlatform platform;
   SavedPcrBanks pcrs;
   SavedSessionContexts sessions;
+  SavedLater<SavedCommits> commits;  // version 2
 };
 
 // What a caller's saved session contexts need of the table, and nothing of loaded sessions.
@@ -127,6 +150,7 @@ SavedPhysicalPresence to_saved(const PhysicalPresence& part);
 SavedPreserved to_saved(const PreservedState& part);
 SavedPlatform to_saved(const PlatformState& part);
 SavedPcrBanks to_saved(const PcrBanks& part);
+SavedCommits to_saved(const CommitState& part);
 
 // The reverse; a sentence about the section when its values cannot be.
 using Problem = std::optional<std::string>;
@@ -140,6 +164,7 @@ Problem from_saved(const SavedPhysicalPresence& saved, PhysicalPresence& part);
 Problem from_saved(const SavedPreserved& saved, PreservedState& part);
 Problem from_saved(const SavedPlatform& saved, PlatformState& part);
 Problem from_saved(const SavedPcrBanks& saved, PcrBanks& part);
+Problem from_saved(const SavedCommits& saved, CommitState& part);
 Problem load_contexts(const SavedSessionContexts& saved, SessionTable& part);
 
 }  // namespace vtpm::engine

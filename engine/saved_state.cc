@@ -35,7 +35,7 @@ constexpr auto kDurable = std::tuple{
                                                &State::command_audit},
     SectionOf<PhysicalPresence, SavedPhysicalPresence>{section_tag("PHYS"), "PHYS", 1,
                                                        &State::physical_presence, true},
-    SectionOf<PreservedState, SavedPreserved>{section_tag("ORDL"), "ORDL", 1, &State::preserved},
+    SectionOf<PreservedState, SavedPreserved>{section_tag("ORDL"), "ORDL", 2, &State::preserved},
 };
 
 // What does not. A state has all of these or none.
@@ -49,6 +49,7 @@ constexpr auto kVolatile = std::tuple{
     SectionOf<ClockRunning, SavedRunningClock>{section_tag("TIME"), "TIME", 1, &State::clock},
     SectionOf<DictionaryAttackTimers, SavedDictionaryAttackTimers>{
         section_tag("DATM"), "DATM", 1, &State::dictionary_attack_timers},
+    SectionOf<CommitState, SavedCommits>{section_tag("CMIT"), "CMIT", 1, &State::commits},
 };
 
 template <class Sections, class Visit>

@@ -37,6 +37,9 @@ constexpr std::array kCoverage = {
     Coverage{AlgId::Oaep, SelfTest::Oaep},
     Coverage{AlgId::EcDsa, SelfTest::Ecdsa},
     Coverage{AlgId::Ecdh, SelfTest::Ecdh},
+    Coverage{AlgId::EcDaa, SelfTest::EcSchnorr},  // the same computation (Part 1, 44.3.4.2)
+    Coverage{AlgId::Sm2, SelfTest::Sm2},
+    Coverage{AlgId::EcSchnorr, SelfTest::EcSchnorr},
     Coverage{AlgId::Kdf1Sp800_56a, SelfTest::Kdfe},
     Coverage{AlgId::Kdf1Sp800_108, SelfTest::Kdfa},
     Coverage{AlgId::Ecc, SelfTest::Ecc},

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/signing.h"
 
-#include "engine/crypto/ecc.h"
-#include "engine/fault.h"
+#include "engine/signing/ecc.h"
 
 namespace vtpm::engine {
 namespace {
@@ -22,17 +21,6 @@ wire::SignatureScheme as_signature_scheme(const Scheme& own) {
   return scheme;
 }
 
-// TPM_ALG_NULL where the key has no scheme, or one that does not sign.
-wire::SignatureScheme own_scheme(const Object& key) {
-  if (const auto* rsa = key.pub.parameters.get<wire::RsaParameters>())
-    return as_signature_scheme(rsa->scheme);
-  if (const auto* ecc = key.pub.parameters.get<wire::EccParameters>())
-    return as_signature_scheme(ecc->scheme);
-  if (const auto* keyed_hash = key.pub.parameters.get<wire::KeyedHashParameters>())
-    return as_signature_scheme(keyed_hash->scheme);
-  return {};
-}
-
 bool fits_key_type(AlgId type, AlgId scheme) {
   switch (type) {
     case AlgId::Rsa:
@@ -44,10 +32,6 @@ bool fits_key_type(AlgId type, AlgId scheme) {
     default:
       return false;
   }
-}
-
-crypto::Curve curve_of(const Object& key) {
-  return static_cast<crypto::Curve>(key.pub.parameters.get<wire::EccParameters>()->curve.value);
 }
 
 TpmResult<wire::Signature> sign_rsa(const Object& key, AlgId scheme, AlgId hash, ByteView digest,
@@ -63,18 +47,6 @@ TpmResult<wire::Signature> sign_rsa(const Object& key, AlgId scheme, AlgId hash,
   return result;
 }
 
-TpmResult<wire::Signature> sign_ecc(const Object& key, AlgId scheme, AlgId hash, ByteView digest,
-                                    const Ports& ports) {
-  auto signature =
-      crypto::ecdsa_sign(curve_of(key), key.sensitive->value.view(), digest, ports.random);
-  if (!signature) throw Fault("an ECC key that was loaded cannot sign");
-  wire::Signature result;
-  result.algorithm = wire::SignatureAlgorithm(scheme);
-  result.details = wire::EccSignature{
-      .hash = hash, .r = wire::EccParameter(signature->r), .s = wire::EccParameter(signature->s)};
-  return result;
-}
-
 crypto::Digest keyed_hash(const Object& key, AlgId hash, ByteView digest) {
   return crypto::hmac(to_crypto(hash), key.sensitive->value.view(), {digest});
 }
@@ -87,13 +59,24 @@ bool verify_rsa(const Object& key, AlgId scheme, const wire::RsaSignature& signa
              : crypto::rsapss_verify(*key.rsa_public, hash, digest, signature.signature);
 }
 
-bool verify_ecc(const Object& key, const wire::EccSignature& signature, ByteView digest) {
-  const auto& point = *key.pub.unique.get<wire::EccPoint>();
-  return crypto::ecdsa_verify(curve_of(key), {to_bytes(point.x), to_bytes(point.y)}, digest,
-                              {to_bytes(signature.r), to_bytes(signature.s)});
+wire::AlgId signature_hash(const wire::Signature& signature) {
+  if (const auto* rsa = signature.details.get<wire::RsaSignature>()) return *rsa->hash;
+  if (const auto* ecc = signature.details.get<wire::EccSignature>()) return *ecc->hash;
+  if (const auto* hmac = signature.details.get<wire::HashValue>()) return *hmac->algorithm;
+  return AlgId::Null;
 }
 
 }  // namespace
+
+wire::SignatureScheme own_scheme(const Object& key) {
+  if (const auto* rsa = key.pub.parameters.get<wire::RsaParameters>())
+    return as_signature_scheme(rsa->scheme);
+  if (const auto* ecc = key.pub.parameters.get<wire::EccParameters>())
+    return as_signature_scheme(ecc->scheme);
+  if (const auto* keyed_hash = key.pub.parameters.get<wire::KeyedHashParameters>())
+    return as_signature_scheme(keyed_hash->scheme);
+  return {};
+}
 
 AlgId scheme_hash(const wire::SignatureScheme& scheme) {
   if (const auto* details = scheme.details.get<wire::HashScheme>()) return details->hash;
@@ -106,44 +89,59 @@ TpmResult<wire::SignatureScheme> select_scheme(const Object* key,
   if (!key) return requested;
   wire::SignatureScheme own = own_scheme(*key);
   if (own.scheme != AlgId::Null) {
-    bool agrees = requested.scheme == AlgId::Null ||
-                  (requested.scheme == own.scheme && scheme_hash(requested) == scheme_hash(own));
-    REQUIRE(agrees, rc::Scheme);
-    return own;
+    bool same = requested.scheme == own.scheme && scheme_hash(requested) == scheme_hash(own);
+    // The caller gives the counter of an anonymous scheme (20.5.1).
+    bool anonymous = wire::is_anonymous(*own.scheme);
+    REQUIRE(same || (requested.scheme == AlgId::Null && !anonymous), rc::Scheme);
+    return anonymous ? requested : own;
   }
   REQUIRE(fits_key_type(key->type(), *requested.scheme), rc::Scheme);
   return requested;
 }
 
-TpmResult<wire::Signature> sign(const Object& key, const wire::SignatureScheme& scheme,
-                                ByteView digest, const Ports& ports) {
+TpmResult<wire::Signature> sign(Context& context, const Object& key,
+                                const wire::SignatureScheme& scheme, ByteView digest) {
   AlgId id = *scheme.scheme, hash = scheme_hash(scheme);
   REQUIRE(fits_key_type(key.type(), id), rc::Scheme);
   REQUIRE(digest.size() == digest_size(hash), rc::Size);
-  if (key.type() == AlgId::Rsa) return sign_rsa(key, id, hash, digest, ports);
-  if (key.type() == AlgId::Ecc) return sign_ecc(key, id, hash, digest, ports);
-  wire::Signature result;
-  result.algorithm = wire::SignatureAlgorithm(id);
-  result.details =
-      wire::HashValue{.algorithm = hash, .digest = wire::Digest(keyed_hash(key, hash, digest))};
-  return result;
+  if (key.type() == AlgId::Rsa) return sign_rsa(key, id, hash, digest, context.ports);
+  if (key.type() == AlgId::Ecc) return sign_ecc(context, key, scheme, digest);
+  return hmac_signature(hash, keyed_hash(key, hash, digest));
+}
+
+wire::Signature hmac_signature(AlgId hash, const crypto::Digest& hmac) {
+  return {.algorithm = wire::SignatureAlgorithm(AlgId::Hmac),
+          .details = wire::HashValue{.algorithm = hash, .digest = wire::Digest(hmac)}};
 }
 
 TpmResult<void> verify(const Object& key, const wire::Signature& signature, ByteView digest) {
   AlgId id = *signature.algorithm;
-  REQUIRE(fits_key_type(key.type(), id), rc::Scheme);
+  // What verifies an anonymous signature is not in the TPM (Part 1, 44.3.3.1).
+  REQUIRE(fits_key_type(key.type(), id) && !wire::is_anonymous(id), rc::Scheme);
   AlgId own = *own_scheme(key).scheme;
   REQUIRE(own == AlgId::Null || own == id, rc::Scheme);
   bool good = false;
   if (const auto* rsa = signature.details.get<wire::RsaSignature>()) {
     good = digest.size() == digest_size(rsa->hash) && verify_rsa(key, id, *rsa, digest);
   } else if (const auto* ecc = signature.details.get<wire::EccSignature>()) {
-    good = digest.size() == digest_size(ecc->hash) && verify_ecc(key, *ecc, digest);
+    good = digest.size() == digest_size(ecc->hash) && verify_ecc(key, id, *ecc, digest);
   } else if (const auto* hmac = signature.details.get<wire::HashValue>()) {
     REQUIRE(key.sensitive, rc::Handle);
     good = constant_time_equal(hmac->digest, keyed_hash(key, hmac->algorithm, digest));
   }
   REQUIRE(good, rc::Signature);
+  return ok;
+}
+
+bool is_of_scheme(const wire::Signature& signature, const wire::SignatureScheme& scheme) {
+  return signature.algorithm == *scheme.scheme && signature_hash(signature) == scheme_hash(scheme);
+}
+
+TpmResult<void> take_context(wire::SignatureScheme& scheme,
+                             const wire::SignatureContext& parameter) {
+  auto* anonymous = scheme.details.get<wire::HashCountScheme>();
+  REQUIRE(parameter.size() == (anonymous ? sizeof anonymous->count : 0), rc::Size);
+  if (anonymous) anonymous->count = load_be<uint16_t>(parameter.view());
   return ok;
 }
 

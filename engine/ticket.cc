@@ -10,15 +10,33 @@ namespace {
 using wire::Handle;
 using wire::StructureTag;
 
-// HMAC_contextAlg(proof, tag || parameters).
-crypto::Digest evidence(const State& state, StructureTag tag, Handle hierarchy,
-                        std::initializer_list<ByteView> parameters) {
+crypto::Hmac begin_evidence(const State& state, StructureTag tag, Handle hierarchy) {
   uint8_t tag_bytes[sizeof tag];
   store_be<uint16_t>(tag_bytes, static_cast<uint16_t>(tag));
   crypto::Hmac hmac(to_crypto(kIntegrityHash), proof(state, hierarchy).view());
   hmac.update(tag_bytes);
+  return hmac;
+}
+
+// HMAC_contextAlg(proof, tag || parameters).
+crypto::Digest evidence(const State& state, StructureTag tag, Handle hierarchy,
+                        std::initializer_list<ByteView> parameters) {
+  crypto::Hmac hmac = begin_evidence(state, tag, hierarchy);
   for (ByteView parameter : parameters) hmac.update(parameter);
   return hmac.finish();
+}
+
+// The same of a TPMT_TK_VERIFIED, with its metadata (Part 2, equation 5).
+crypto::Digest evidence_of(const State& state, const wire::VerifiedTicket& ticket,
+                           ByteView digest_or_message, ByteView key_name) {
+  uint8_t hash[sizeof(AlgId)];
+  store_be<uint16_t>(hash, static_cast<uint16_t>(*ticket.hash));
+  ByteView metadata = ticket.tag == StructureTag::DigestVerified ? ByteView(hash) : ByteView();
+  return evidence(state, ticket.tag, ticket.hierarchy, {digest_or_message, key_name, metadata});
+}
+
+bool may_have_evidence(const Object& key) {
+  return key.hierarchy != wire::rh::Null && !key.name.empty();
 }
 
 template <StructureTag kTag>
@@ -50,6 +68,11 @@ bool matches(const State& state, const wire::TaggedTicket<kTag>& ticket,
 
 }  // namespace
 
+bool safe_to_sign(ByteView first_block) {
+  return first_block.size() >= sizeof wire::kGeneratedValue &&
+         load_be<uint32_t>(first_block) != wire::kGeneratedValue;
+}
+
 wire::HashCheckTicket hash_check_ticket(const State& state, Handle hierarchy, ByteView digest) {
   if (hierarchy == wire::rh::Null) return null_ticket<StructureTag::HashCheck>();
   return make<StructureTag::HashCheck>(state, hierarchy, {digest});
@@ -67,14 +90,41 @@ bool is_genuine(const State& state, const wire::CreationTicket& ticket, ByteView
   return matches(state, ticket, {name, creation_hash});
 }
 
-wire::VerifiedTicket verified_ticket(const State& state, Handle hierarchy, ByteView digest,
-                                     ByteView key_name) {
-  if (hierarchy == wire::rh::Null) return null_ticket<StructureTag::Verified>();
-  return make<StructureTag::Verified>(state, hierarchy, {digest, key_name});
+wire::VerifiedTicket verified_ticket(const State& state, const Object& key, ByteView digest) {
+  wire::VerifiedTicket ticket{{.tag = StructureTag::Verified}};
+  if (!may_have_evidence(key)) return ticket;
+  ticket.hierarchy = key.hierarchy;
+  ticket.digest = wire::Digest(evidence_of(state, ticket, digest, key.name));
+  return ticket;
 }
-bool is_genuine(const State& state, const wire::VerifiedTicket& ticket, ByteView digest,
+
+wire::VerifiedTicket digest_verified_ticket(const State& state, const Object& key, ByteView digest,
+                                            AlgId hash) {
+  wire::VerifiedTicket ticket{{.tag = StructureTag::DigestVerified}, hash};
+  if (!may_have_evidence(key)) return ticket;
+  ticket.hierarchy = key.hierarchy;
+  ticket.digest = wire::Digest(evidence_of(state, ticket, digest, key.name));
+  return ticket;
+}
+
+std::optional<crypto::Hmac> begin_message_evidence(const State& state, const Object& key) {
+  if (!may_have_evidence(key)) return std::nullopt;
+  return begin_evidence(state, StructureTag::MessageVerified, key.hierarchy);
+}
+
+wire::VerifiedTicket message_verified_ticket(const Object& key,
+                                             std::optional<crypto::Hmac> evidence) {
+  wire::VerifiedTicket ticket{{.tag = StructureTag::MessageVerified}};
+  if (!evidence) return ticket;
+  ticket.hierarchy = key.hierarchy;
+  ticket.digest = wire::Digest(evidence->update(key.name).finish());
+  return ticket;
+}
+
+bool is_genuine(const State& state, const wire::VerifiedTicket& ticket, ByteView digest_or_message,
                 ByteView key_name) {
-  return matches(state, ticket, {digest, key_name});
+  return constant_time_equal(ticket.digest.view(),
+                             evidence_of(state, ticket, digest_or_message, key_name));
 }
 
 wire::AuthTicket auth_ticket(const State& state, StructureTag tag, Handle hierarchy,

@@ -13,6 +13,10 @@ wire::TaggedTicket<kTag> null_ticket() {
   return {{.tag = kTag, .hierarchy = wire::rh::Null, .digest = {}}};
 }
 
+// Whether a message that begins with this block may be signed by a restricted key. One too short
+// to tell is not (Part 3, 17.8.1).
+bool safe_to_sign(ByteView first_block);
+
 // Evidence that `digest` is of a message that did not begin with TPM_GENERATED_VALUE. For
 // TPM_RH_NULL it is the NULL Ticket.
 wire::HashCheckTicket hash_check_ticket(const State& state, wire::Handle hierarchy,
@@ -25,10 +29,20 @@ wire::CreationTicket creation_ticket(const State& state, wire::Handle hierarchy,
 bool is_genuine(const State& state, const wire::CreationTicket& ticket, ByteView name,
                 ByteView creation_hash);
 
-// Evidence that the key with this Name has signed `digest`. For TPM_RH_NULL it is the NULL Ticket.
-wire::VerifiedTicket verified_ticket(const State& state, wire::Handle hierarchy, ByteView digest,
-                                     ByteView key_name);
-bool is_genuine(const State& state, const wire::VerifiedTicket& ticket, ByteView digest,
+// Evidence that the key has signed `digest`, in the form of TPM2_VerifySignature and, with the hash
+// algorithm of the digest, in that of TPM2_VerifyDigestSignature. For a key of TPM_RH_NULL, or
+// without a Name, it is the NULL Ticket of the form (Part 3, 12.3.1).
+wire::VerifiedTicket verified_ticket(const State& state, const Object& key, ByteView digest);
+wire::VerifiedTicket digest_verified_ticket(const State& state, const Object& key, ByteView digest,
+                                            wire::AlgId hash);
+// The same of a message, whose octets go into the running evidence first. No evidence gives the
+// NULL Ticket.
+std::optional<crypto::Hmac> begin_message_evidence(const State& state, const Object& key);
+wire::VerifiedTicket message_verified_ticket(const Object& key,
+                                             std::optional<crypto::Hmac> evidence);
+// A ticket of any form against what it says was signed: the digest, or for TPM_ST_MESSAGE_VERIFIED
+// the message.
+bool is_genuine(const State& state, const wire::VerifiedTicket& ticket, ByteView digest_or_message,
                 ByteView key_name);
 
 // What the ticket of a TPM2_PolicySigned or TPM2_PolicySecret vouches for.

@@ -5,6 +5,7 @@
 #include "engine/crypto/kdf.h"
 #include "engine/hierarchy.h"
 #include "engine/identity.h"
+#include "engine/object/attributes.h"
 #include "engine/pcr.h"
 #include "engine/signing.h"
 
@@ -58,11 +59,20 @@ struct SignedBlock {
 // The NULL Signature where there is no key.
 TpmResult<SignedBlock> sign_block(Context& context, const Object* key,
                                   const wire::SignatureScheme& scheme, const wire::Attest& attest) {
-  SignedBlock result{.block = wire::AttestBytes(wire::to_wire(attest))};
-  if (key) {
-    auto digest = crypto::hash(to_crypto(scheme_hash(scheme)), result.block.view());
-    result.signature = TRY(sign(*key, scheme, digest, context.ports));
+  if (!key) return SignedBlock{.block = wire::AttestBytes(wire::to_wire(attest))};
+  auto hash = to_crypto(scheme_hash(scheme));
+  bool anonymous = wire::is_anonymous(*scheme.scheme);
+  wire::Attest signed_attest = attest;
+  if (anonymous) {
+    // Nothing in the block tells the signer; the caller's data goes in beside it (Part
+    // 1, 44.3.3.3).
+    signed_attest.qualified_signer = {};
+    signed_attest.extra_data = {};
   }
+  SignedBlock result{.block = wire::AttestBytes(wire::to_wire(signed_attest))};
+  auto digest = crypto::hash(hash, result.block.view());
+  if (anonymous) digest = crypto::hash(hash, {attest.extra_data.view(), digest});
+  result.signature = TRY(sign(context, *key, scheme, digest));
   return result;
 }
 
@@ -80,7 +90,7 @@ TpmResult<Quote::Reply> Quote::run(Context& context, const Authorized<Quote>& ha
   wire::Digest digest = pcr_digest(banks, selected, hash);
   attest.type = wire::StructureTag::AttestQuote;
   attest.attested = wire::QuoteInfo{.pcr_select = std::move(selected), .pcr_digest = digest};
-  SignedBlock signed_block = TRY(sign_block(context, key, scheme, attest));
+  SignedBlock signed_block = TRY(at_parameter(2, sign_block(context, key, scheme, attest)));
   return Reply{.quoted = std::move(signed_block.block),
                .signature = std::move(signed_block.signature)};
 }

@@ -3,17 +3,11 @@
 
 #include "engine/object/slots.h"
 #include "engine/pcr.h"
+#include "engine/signing/message.h"
 #include "engine/ticket.h"
 
 namespace vtpm::engine {
 namespace {
-
-// Whether a message that begins with this block may be signed by a restricted key. One too short
-// to tell is not (Part 3, 17.8.1).
-bool safe_to_sign(ByteView first_block) {
-  return first_block.size() >= sizeof wire::kGeneratedValue &&
-         load_be<uint32_t>(first_block) != wire::kGeneratedValue;
-}
 
 void update(HashSequence& sequence, ByteView data) {
   if (sequence.empty) sequence.ticket_safe = safe_to_sign(data);
@@ -38,13 +32,6 @@ TpmResult<AlgId> hmac_hash(const Object& key, AlgId requested) {
   REQUIRE(hash != AlgId::Null && (requested == AlgId::Null || requested == hash),
           rc::Value.parameter(2));
   return hash;
-}
-
-TpmResult<wire::Handle> start_sequence(State& state, const wire::Auth& auth,
-                                       decltype(Sequence::running) running) {
-  auto sequence = std::make_shared<Sequence>(
-      Sequence{.auth = without_trailing_zeros(auth), .running = std::move(running)});
-  return add_transient(state, {.sequence = std::move(sequence)});
 }
 
 EventSequence new_event_sequence() {

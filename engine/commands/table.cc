@@ -85,12 +85,19 @@ namespace vtpm::engine {
   X(PolicyDuplicationSelect)    \
   X(PolicyGetDigest)            \
   X(TestParms)                  \
+  X(Commit)                     \
   X(PolicyPassword)             \
   X(PolicyNvWritten)            \
   X(PolicyTemplate)             \
   X(CreateLoaded)               \
   X(PolicyCapability)           \
-  X(PolicyParameters)
+  X(PolicyParameters)           \
+  X(VerifySequenceComplete)     \
+  X(SignSequenceComplete)       \
+  X(VerifyDigestSignature)      \
+  X(SignDigest)                 \
+  X(VerifySequenceStart)        \
+  X(SignSequenceStart)
 // clang-format on
 
 #define VTPM_DECLARE(Command) \

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "engine/crypto/derive.h"
+#include "engine/crypto/ecc_schemes.h"
 #include "engine/crypto/kdf.h"
 #include "engine/crypto/rsa.h"
 #include "engine/crypto/self_test_data.h"
@@ -176,6 +177,46 @@ bool test_ecdsa() {
   return own && made && ecdsa_verify(Curve::P256, *own, digest, *made);
 }
 
+// A known signature, and one that does not hold; then one of its own.
+template <class Sign, class Verify>
+bool test_ecc_scheme(Curve curve, const EccPoint& q, EccSignature signature, Sign sign,
+                     Verify verify) {
+  if (!verify(q, signature)) return false;
+  signature.s.back() ^= 1;
+  if (verify(q, signature)) return false;
+  KnownEntropy entropy({});
+  Random random(entropy);
+  const Bytes d = hex(known::kEcdhD);
+  auto own = public_point(curve, d);
+  Result<EccSignature, CryptoError> made = sign(d, random);
+  return own && made && verify(*own, *made);
+}
+
+bool test_ecschnorr() {
+  constexpr HashAlg kAlg = HashAlg::Sha256;
+  const Digest digest = hash(kAlg, text_bytes(known::kEcSchnorrText));
+  return test_ecc_scheme(
+      Curve::P256, {hex(known::kEcSchnorrX), hex(known::kEcSchnorrY)},
+      {hex(known::kEcSchnorrR), hex(known::kEcSchnorrS)},
+      [&](const Bytes& d, Random& random) {
+        return ecschnorr_sign(Curve::P256, d, kAlg, digest, random);
+      },
+      [&](const EccPoint& q, const EccSignature& signature) {
+        return ecschnorr_verify(Curve::P256, q, kAlg, digest, signature);
+      });
+}
+
+bool test_sm2() {
+  const Bytes digest = hex(known::kSm2Digest);
+  return test_ecc_scheme(
+      Curve::Sm2P256, {hex(known::kSm2X), hex(known::kSm2Y)},
+      {hex(known::kSm2R), hex(known::kSm2S)},
+      [&](const Bytes& d, Random& random) { return sm2_sign(Curve::Sm2P256, d, digest, random); },
+      [&](const EccPoint& q, const EccSignature& signature) {
+        return sm2_verify(Curve::Sm2P256, q, digest, signature);
+      });
+}
+
 bool test_ecdh() {
   auto z = ecdh(Curve::P256, hex(known::kEcdhD), {hex(known::kEcdhX), hex(known::kEcdhY)});
   return z && same(z->x, known::kEcdhZ);
@@ -231,16 +272,20 @@ bool run(SelfTest test) {
       return test_ecdsa();
     case SelfTest::Ecdh:
       return test_ecdh();
+    case SelfTest::EcSchnorr:
+      return test_ecschnorr();
+    case SelfTest::Sm2:
+      return test_sm2();
   }
   return false;
 }
 
 constexpr const char* kNames[] = {
-    "SHA-1",    "SHA-256",  "SHA-384",  "SHA-512", "SM3",  "SHA3-256",
-    "SHA3-384", "SHA3-512", "HMAC",     "KDFa",    "KDFe", "MGF1",
-    "XOR",      "AES",      "Camellia", "SM4",     "DRBG", "primary key derivation",
-    "RSA",      "RSASSA",   "RSAPSS",   "RSAES",   "OAEP", "ECC",
-    "ECDSA",    "ECDH",
+    "SHA-1",    "SHA-256",  "SHA-384",   "SHA-512", "SM3",  "SHA3-256",
+    "SHA3-384", "SHA3-512", "HMAC",      "KDFa",    "KDFe", "MGF1",
+    "XOR",      "AES",      "Camellia",  "SM4",     "DRBG", "primary key derivation",
+    "RSA",      "RSASSA",   "RSAPSS",    "RSAES",   "OAEP", "ECC",
+    "ECDSA",    "ECDH",     "ECSchnorr", "SM2",
 };
 static_assert(std::size(kNames) == static_cast<size_t>(kLastSelfTest) + 1);
 

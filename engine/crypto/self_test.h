@@ -36,8 +36,10 @@ enum class SelfTest : uint8_t {
   Ecc,  // generator multiplication on each curve
   Ecdsa,
   Ecdh,
+  EcSchnorr,
+  Sm2,
 };
-inline constexpr SelfTest kLastSelfTest = SelfTest::Ecdh;
+inline constexpr SelfTest kLastSelfTest = SelfTest::Sm2;
 
 // True when the group's known answers come out. A Fault inside counts as false: never throws.
 bool run_self_test(SelfTest test) noexcept;

@@ -249,6 +249,29 @@ inline constexpr CurveAnswer kCurves[] = {
      "51cd6de6854075249e236b2f85e5b22f6ee8eb34606201ddc23060ca8cee8a27"},
 };
 
+// P-256, SHA-256: a signature of the text below that libtpms 0.9 has made.
+inline constexpr const char* kEcSchnorrText = "ecc256 ecschnorr";
+inline constexpr const char* kEcSchnorrX =
+    "aaee9308530ca99d81eaf4841a36ebed71659476f83f7c5db71cbf7398a41cf0";
+inline constexpr const char* kEcSchnorrY =
+    "eb7cb90a7d0c87545573f4e20e549d3f37a12287e4d5c2b500fc39d4263f66d0";
+inline constexpr const char* kEcSchnorrR =
+    "378947a89c7d340006254acb2fd64d8b504f7e7f63947fb7d3a5c8996073b64f";
+inline constexpr const char* kEcSchnorrS =
+    "8822f72671ab3eb27d000d4f0feec39232f1d7e7836eba3ab3b02957ab3a521f";
+
+// GM/T 0003.5: its own curve, SM3 of Z_A and "message digest".
+inline constexpr const char* kSm2X =
+    "09f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020";
+inline constexpr const char* kSm2Y =
+    "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13";
+inline constexpr const char* kSm2Digest =
+    "f0b43e94ba45accaace692ed534382eb17e6ab5a19ce7b31f4486fdfc0d28640";
+inline constexpr const char* kSm2R =
+    "f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3";
+inline constexpr const char* kSm2S =
+    "b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa";
+
 // RFC 6979, A.2.5: P-256, SHA-256 of "sample".
 inline constexpr const char* kEcdsaX =
     "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6";

@@ -55,9 +55,22 @@ struct HmacSequence {
 struct EventSequence {
   std::vector<crypto::Hasher> hashers;
 };
+// TPM2_SignSequenceStart, TPM2_VerifySequenceStart: a message that will be signed, or whose
+// signature will be checked, with one key (engine/signing/message.h).
+struct SignatureSequence {
+  enum class Purpose : uint8_t { Sign, Verify };
+  Purpose purpose = Purpose::Sign;
+  crypto::Digest key;  // identifies it
+  std::variant<crypto::Hasher, crypto::Hmac> message;
+  std::optional<crypto::Hmac> evidence;  // the ticket so far; absent where a NULL Ticket is due
+  uint16_t count = 0;                    // of TPM2_Commit, for an anonymous scheme
+  // Whether a restricted key may sign it, as for HashSequence::ticket_safe.
+  bool safe = true;
+  bool empty = true;
+};
 struct Sequence {
   wire::Auth auth;
-  std::variant<HashSequence, HmacSequence, EventSequence> running;
+  std::variant<HashSequence, HmacSequence, EventSequence, SignatureSequence> running;
 };
 using SequencePtr = std::shared_ptr<const Sequence>;
 

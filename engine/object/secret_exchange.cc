@@ -72,12 +72,11 @@ Secret ecc_secret(const Object& key, std::string_view label, ByteView ephemeral_
 
 TpmResult<Secret> decrypt_ecc(const Object& key, std::string_view label,
                               const wire::EncryptedSecret& encrypted) {
-  auto ephemeral = wire::from_wire<wire::EccPoint>(encrypted);
-  if (!ephemeral) return rc::Value;
+  auto ephemeral = TRY(wire::from_wire<wire::EccPoint>(encrypted));
   auto product = crypto::ecdh(curve_of(key), key.sensitive->value.view(),
-                              {to_bytes(ephemeral->x), to_bytes(ephemeral->y)});
-  if (!product) return rc::EccPoint;
-  return ecc_secret(key, label, ephemeral->x, std::move(*product));
+                              {to_bytes(ephemeral.x), to_bytes(ephemeral.y)});
+  REQUIRE(product, rc::EccPoint);
+  return ecc_secret(key, label, ephemeral.x, std::move(*product));
 }
 
 TpmResult<ExchangedSecret> exchange_ecc(const Object& key, std::string_view label,

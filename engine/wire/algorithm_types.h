@@ -70,6 +70,10 @@ constexpr bool is_ecc_signing(AlgId id) {
   return is_implemented(id) &&
          (id == AlgId::EcDsa || id == AlgId::EcDaa || id == AlgId::Sm2 || id == AlgId::EcSchnorr);
 }
+// Signs with a commitment that TPM2_Commit made before.
+constexpr bool is_anonymous(AlgId id) {
+  return id == AlgId::EcDaa;
+}
 constexpr bool is_signature_scheme(AlgId id) {
   return is_rsa_signing(id) || is_ecc_signing(id) || id == AlgId::Hmac;
 }

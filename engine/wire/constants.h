@@ -82,6 +82,8 @@ enum class StructureTag : uint16_t {
   AuthSecret = 0x8023,
   HashCheck = 0x8024,
   AuthSigned = 0x8025,
+  MessageVerified = 0x8026,
+  DigestVerified = 0x8027,
 };
 
 inline constexpr uint32_t kGeneratedValue = 0xFF544347;  // TPM_GENERATED_VALUE

@@ -16,6 +16,27 @@ void HashValue::marshal(Writer& out) const {
   out.put(digest.view());
 }
 
+TpmResult<void> VerifiedTicket::unmarshal(Reader& in) {
+  TRY(wire::unmarshal(in, tag));
+  if (tag != StructureTag::Verified && tag != StructureTag::MessageVerified &&
+      tag != StructureTag::DigestVerified)
+    return rc::Tag;
+  TRY(unmarshal_hierarchy(in));
+  if (tag == StructureTag::DigestVerified) {
+    HashAlgorithm digested;
+    TRY(wire::unmarshal(in, digested));
+    hash = *digested;
+  }
+  return wire::unmarshal(in, digest);
+}
+
+void VerifiedTicket::marshal(Writer& out) const {
+  wire::marshal(out, tag);
+  wire::marshal(out, hierarchy);
+  if (tag == StructureTag::DigestVerified) wire::marshal(out, hash);
+  wire::marshal(out, digest);
+}
+
 // The size of the bit field must be exactly what the platform's PCRs need (10.6.2).
 TpmResult<void> PcrSelection::unmarshal(Reader& in) {
   TRY(wire::unmarshal(in, hash));

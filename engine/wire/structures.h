@@ -23,6 +23,9 @@ using SensitiveData = SecretBuffer<kMaximumSymData>;
 using RsaBytes = Buffer<kMaximumRsaBytes>;
 using EccParameter = Buffer<kMaximumEccBytes>;
 using EncryptedSecret = Buffer<kMaximumRsaBytes>;
+// TPM2B_SIGNATURE_CTX: a counter or an SM2 identity. No algorithm here takes a hint.
+using SignatureContext = Buffer<255>;
+using SignatureHint = Buffer<0>;
 using Private = Buffer<1024>;
 using ContextData = Buffer<3072>;
 using Template = Buffer<1024>;
@@ -64,25 +67,35 @@ struct Ticket {
   StructureTag tag{};
   Handle hierarchy = rh::Null;
   Digest digest;
+
+  TpmResult<void> unmarshal_hierarchy(Reader& in) {
+    TRY(wire::unmarshal(in, hierarchy));
+    if (hierarchy != rh::Owner && hierarchy != rh::Endorsement && hierarchy != rh::Platform &&
+        hierarchy != rh::Null)
+      return rc::Value;
+    return ok;
+  }
 };
 template <StructureTag... kTags>
 struct TaggedTicket : Ticket {
   TpmResult<void> unmarshal(Reader& in) {
-    Ticket& ticket = *this;
-    TRY(wire::unmarshal(in, ticket.tag));
-    if (((ticket.tag != kTags) && ...)) return rc::Tag;
-    TRY(wire::unmarshal(in, ticket.hierarchy));
-    if (hierarchy != rh::Owner && hierarchy != rh::Endorsement && hierarchy != rh::Platform &&
-        hierarchy != rh::Null)
-      return rc::Value;
-    return wire::unmarshal(in, ticket.digest);
+    TRY(wire::unmarshal(in, tag));
+    if (((tag != kTags) && ...)) return rc::Tag;
+    TRY(unmarshal_hierarchy(in));
+    return wire::unmarshal(in, digest);
   }
   void marshal(Writer& out) const { wire::marshal(out, static_cast<const Ticket&>(*this)); }
 };
 using CreationTicket = TaggedTicket<StructureTag::Creation>;
-using VerifiedTicket = TaggedTicket<StructureTag::Verified>;
 using HashCheckTicket = TaggedTicket<StructureTag::HashCheck>;
 using AuthTicket = TaggedTicket<StructureTag::AuthSigned, StructureTag::AuthSecret>;
+// TPMT_TK_VERIFIED: of TPM_ST_VERIFIED, TPM_ST_MESSAGE_VERIFIED or TPM_ST_DIGEST_VERIFIED.
+struct VerifiedTicket : Ticket {
+  HashAlgorithmOrNull hash{AlgId::Null};  // that made the digest: TPM_ST_DIGEST_VERIFIED only
+
+  TpmResult<void> unmarshal(Reader& in);
+  void marshal(Writer& out) const;
+};
 
 // ---- Symmetric definitions (11.1)
 struct AesDefinition {

@@ -101,8 +101,9 @@ class SecretBuffer {
 };
 
 // TPM2B_* that wraps a structure. Its size says nothing about where the structure ends: it must be
-// the size of what was unmarshalled (TPM_RC_SIZE; Part 2, 4.12).
-template <class T>
+// the size of what was unmarshalled (TPM_RC_SIZE; Part 2, 4.12). For an Empty Buffer the code is
+// kEmpty.
+template <class T, uint32_t kEmpty = rc::Size.value()>
 struct Sized {
   T value{};
 
@@ -116,7 +117,7 @@ struct Sized {
   TpmResult<void> unmarshal(Reader& in) {
     uint16_t size = 0;
     TRY(wire::unmarshal(in, size));
-    if (size == 0) return rc::Size;
+    if (size == 0) return Rc(kEmpty);
     size_t before = in.remaining();
     TRY(wire::unmarshal(in, value));
     if (before - in.remaining() != size) return rc::Size;
@@ -168,8 +169,8 @@ template <size_t kMaximum>
 inline constexpr bool kIsSizedBuffer<Buffer<kMaximum>> = true;
 template <size_t kMaximum>
 inline constexpr bool kIsSizedBuffer<SecretBuffer<kMaximum>> = true;
-template <class T>
-inline constexpr bool kIsSizedBuffer<Sized<T>> = true;
+template <class T, uint32_t kEmpty>
+inline constexpr bool kIsSizedBuffer<Sized<T, kEmpty>> = true;
 template <class T>
 inline constexpr bool kIsSizedBuffer<OptionalSized<T>> = true;
 

@@ -11,6 +11,20 @@ struct Scenario {
   void (*run)(Client& client);
 };
 
+// Those of the other files.
+void creating(Client& client);
+void creating_rsa(Client& client);
+void objects(Client& client);
+void creating_children(Client& client);
+void external(Client& client);
+void creating_loaded(Client& client);
+void credentials(Client& client);
+void rsa_encryption(Client& client);
+void ecdh(Client& client);
+void policies(Client& client);
+void bound_policies(Client& client);
+void approved_policies(Client& client);
+
 inline void PrintTo(const Scenario& scenario, std::ostream* out) {
   *out << scenario.name;
 }

@@ -13,6 +13,7 @@
 #include "engine/commands/policy_authorized.h"
 #include "engine/commands/policy_bound.h"
 #include "engine/commands/random.h"
+#include "engine/commands/signature_sequence.h"
 #include "engine/commands/startup.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/objects.h"
@@ -35,6 +36,9 @@ BusyTpm::BusyTpm() {
   tpm.run<HashSequenceStart>({}, {.hash = {AlgId::Null}});
   Made mac = create_primary(tpm, rh::Platform, hmac_key());
   EXPECT_EQ(tpm.run<HmacStart>({mac.handle}, {.hash = {AlgId::Null}}).code, rc::Success);
+  auto verifying = tpm.run<VerifySequenceStart>({mac.handle}, {});
+  EXPECT_EQ(verifying.reply.sequence.value, 0x80000008);
+  EXPECT_EQ(tpm.run<SignSequenceStart>({mac.handle}, {}).reply.sequence.value, 0x80000009);
   tpm.run<PcrEvent>({7}, {wire::Event(Bytes{1})});
 
   start_session(tpm, {.type = SessionType::Trial, .hash = AlgId::Sha1});

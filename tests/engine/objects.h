@@ -53,6 +53,23 @@ inline wire::SignatureScheme signature_scheme(AlgId scheme, AlgId hash) {
   return {.scheme = {scheme}, .details = wire::HashScheme{.hash = hash}};
 }
 
+// Schemes that sign a digest and can be verified.
+inline constexpr std::array kDigestSchemes = {AlgId::RsaSsa, AlgId::RsaPss, AlgId::EcDsa,
+                                              AlgId::EcSchnorr};
+
+// A signing key with a scheme of its own, of the type that the scheme asks for.
+inline wire::Public signing_key(AlgId scheme, AlgId hash, CurveId curve = CurveId::NistP256) {
+  wire::HashScheme details{.hash = hash};
+  if (wire::is_rsa_signing(scheme)) {
+    wire::Public pub = rsa_signing_key();
+    pub.parameters.get<wire::RsaParameters>()->scheme = {.scheme = {scheme}, .details = details};
+    return pub;
+  }
+  wire::Public pub = ecdsa_key(curve);
+  pub.parameters.get<wire::EccParameters>()->scheme = {.scheme = {scheme}, .details = details};
+  return pub;
+}
+
 struct Made {
   wire::Handle handle = 0;
   wire::Public pub;

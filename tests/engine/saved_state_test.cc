@@ -10,6 +10,7 @@
 #include "engine/commands/object.h"
 #include "engine/commands/policy.h"
 #include "engine/commands/random.h"
+#include "engine/commands/signature_sequence.h"
 #include "engine/commands/signing.h"
 #include "engine/commands/startup.h"
 #include "tests/engine/busy_tpm.h"
@@ -52,7 +53,7 @@ TEST_F(Busy, WhatThereIsToBeSaved) {
   std::vector<std::string> expected = {"HIER", "PCRA", "OBJS", "DICT",
                                        "CLCK", "AUDT", "PHYS", "ORDL"};
   EXPECT_EQ(names(save(tpm.state, nullptr)), expected);
-  for (const char* name : {"LIFE", "PLAT", "PCRS", "TRAN", "SESS", "TIME", "DATM"})
+  for (const char* name : {"LIFE", "PLAT", "PCRS", "TRAN", "SESS", "TIME", "DATM", "CMIT"})
     expected.push_back(name);
   EXPECT_EQ(names(everything()), expected);
 }
@@ -163,6 +164,8 @@ TEST_F(Busy, DamagedSectionsDoNoHarm) {
     other.run<Unseal>({0x80000002}, {}, {{7}});
     other.run<Sign>({0x80000001}, {});
     other.run<SequenceUpdate>({0x80000005}, {}, {{1}});
+    other.run<VerifySequenceComplete>({0x80000008, 0x80000006}, {});
+    other.run<SignSequenceComplete>({0x80000009, 0x80000006}, {});
     other.run<PolicyGetDigest>({0x03000002}, {});
     other.run<ReadClock>({}, {});
     other.power_cycle();

@@ -175,6 +175,7 @@ TEST(GetCapability, ListsTheCurves) {
   TestTpm tpm;
   auto curves = items<wire::Curves>(get(tpm, Capability::EccCurves));
   EXPECT_TRUE(std::ranges::equal(curves, kCurves));
+  EXPECT_TRUE(std::ranges::is_sorted(curves));
   EXPECT_EQ(property(tpm, PropertyTag::LoadedCurves), kCurves.size());
 }
 
@@ -344,7 +345,18 @@ TEST(TestParms, AcceptsWhatUnmarshals) {
   EXPECT_EQ(tpm.run<TestParms>({}, {rsa}).code, rc::Success);
   rsa.parameters.get<wire::RsaParameters>()->key_bits = uint16_t{1000};
   EXPECT_EQ(tpm.run<TestParms>({}, {rsa}).code, rc::Value.parameter(1));
-  PublicParms ecc{.type = AlgId::Ecc, .parameters = wire::EccParameters{.curve = CurveId::BnP256}};
+  for (uint16_t bits : kRsaKeyBits) {
+    rsa.parameters.get<wire::RsaParameters>()->key_bits = bits;
+    EXPECT_EQ(tpm.run<TestParms>({}, {rsa}).code, rc::Success);
+  }
+  rsa.parameters.get<wire::RsaParameters>()->key_bits = uint16_t{1024};
+  EXPECT_EQ(tpm.run<TestParms>({}, {rsa}).code, rc::Value.parameter(1));
+  for (CurveId curve : kCurves) {
+    PublicParms known{.type = AlgId::Ecc, .parameters = wire::EccParameters{.curve = curve}};
+    EXPECT_EQ(tpm.run<TestParms>({}, {known}).code, rc::Success);
+  }
+  PublicParms ecc{.type = AlgId::Ecc,
+                  .parameters = wire::EccParameters{.curve = CurveId::NistP192}};
   EXPECT_EQ(tpm.run<TestParms>({}, {ecc}).code, rc::Curve.parameter(1));
 }
 

@@ -139,8 +139,8 @@ TEST_F(Credentials, SecretsThatAreNone) {
   };
   EXPECT_EQ(code(ecc, wire::to_wire(off)), rc::EccPoint.parameter(2));
   EXPECT_EQ(code(ecc, wire::to_wire(wire::EccPoint{})), rc::EccPoint.parameter(2));
-  EXPECT_EQ(code(ecc, {}), rc::Value.parameter(2));
-  EXPECT_EQ(code(ecc, {0, 1}), rc::Value.parameter(2));
+  EXPECT_EQ(code(ecc, {}), rc::Insufficient.parameter(2));
+  EXPECT_EQ(code(ecc, {0, 1}), rc::Insufficient.parameter(2));
   for (size_t size : {size_t{0}, size_t{255}, size_t{256}, size_t{257}})
     EXPECT_EQ(code(rsa, Bytes(size, 1)), rc::Value.parameter(2));
 }

@@ -116,7 +116,7 @@ TEST_F(Importing, AnyOtherBlobSeedOrPublicAreaIsRefused) {
   params.in_sym_seed = wire::EncryptedSecret(Bytes(256, 1));
   EXPECT_EQ(import_code(target.handle, params), rc::Value.parameter(4));
   Made other = create_primary(tpm, rh::Platform, ecc_storage());
-  EXPECT_EQ(import_code(other.handle, good), rc::Value.parameter(4));
+  EXPECT_EQ(import_code(other.handle, good), rc::Size.parameter(4));
   wire::EccPoint off{.x = wire::EccParameter(Bytes(32, 1)), .y = wire::EccParameter(Bytes(32, 2))};
   params.in_sym_seed = wire::EncryptedSecret(wire::to_wire(off));
   EXPECT_EQ(import_code(other.handle, params), rc::EccPoint.parameter(4));

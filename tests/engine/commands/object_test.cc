@@ -45,7 +45,12 @@ TEST(CreatePrimary, MakesEveryKindOfObjectOfEveryProfile) {
   EXPECT_EQ(primary_code(tpm, storage_ecc()), rc::Success);
   EXPECT_EQ(primary_code(tpm, ek_rsa()), rc::Success);
   EXPECT_EQ(primary_code(tpm, ek_ecc()), rc::Success);
-  EXPECT_EQ(primary_code(tpm, ecc(kStorageKey, CurveId::NistP384)), rc::Success);
+  for (CurveId curve : kCurves) {
+    EXPECT_EQ(primary_code(tpm, ecc(kStorageKey, curve)), rc::Success);
+    EXPECT_EQ(primary_code(tpm, ecc(kSigningKey, curve)), rc::Success);
+  }
+  for (uint16_t bits : kRsaKeyBits)
+    EXPECT_EQ(primary_code(tpm, rsa(kSigningKey, bits)), rc::Success);
   EXPECT_EQ(primary_code(tpm, ecc(kSigningKey)), rc::Success);
   EXPECT_EQ(primary_code(tpm, hmac_key()), rc::Success);
   EXPECT_EQ(primary_code(tpm, cipher(kStorageKey)), rc::Success);
@@ -107,7 +112,8 @@ TEST(CreatePrimary, GivesEvidenceOfItsCircumstances) {
 TEST(CreatePrimary, CanBeCancelled) {
   TestTpm tpm;
   tpm.cancellation.request = true;
-  EXPECT_EQ(primary_code(tpm, storage_rsa()), rc::Canceled);
+  for (uint16_t bits : kRsaKeyBits)
+    EXPECT_EQ(primary_code(tpm, rsa(kStorageKey, bits)), rc::Canceled);
   EXPECT_FALSE(tpm.state.transient->slots[0].occupied());
 }
 

@@ -4,6 +4,8 @@
 
 #include "engine/commands/hash.h"
 #include "engine/crypto/ecc.h"
+#include "engine/hierarchy.h"
+#include "engine/ticket.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/objects.h"
 
@@ -50,6 +52,141 @@ TEST_F(Signing, EcdsaOnEachCurveWithEachHash) {
       EXPECT_EQ(verify(key.handle, params.digest, answer.reply.signature), rc::Success);
     }
   }
+}
+
+TEST_F(Signing, SchnorrAndSm2OnEachCurveWithEachHash) {
+  for (CurveId curve : kCurves) {
+    Made key = create_primary(tpm, rh::Owner, ecdsa_key(curve));
+    for (AlgId hash : kHashes) {
+      for (AlgId scheme : {AlgId::EcSchnorr, AlgId::Sm2}) {
+        auto params = sign_params(scheme, hash);
+        auto answer = tpm.run<Sign>({key.handle}, params);
+        ASSERT_EQ(answer.code, rc::Success);
+        EXPECT_EQ(*answer.reply.signature.algorithm, scheme);
+        EXPECT_EQ(verify(key.handle, params.digest, answer.reply.signature), rc::Success);
+        wire::Digest other(Bytes(digest_size(hash), 1));
+        EXPECT_EQ(verify(key.handle, other, answer.reply.signature), rc::Signature.parameter(2));
+      }
+    }
+    tpm.state.transient.write() = {};
+  }
+}
+
+// No signature exists, and nothing else happens.
+TEST_F(Signing, Sm2WithTheGreatestKey) {
+  wire::Public pub = ecdsa_key();
+  pub.attributes = {ObjectBit::Sign, ObjectBit::UserWithAuth};
+  Bytes d = crypto::curve_parameters(crypto::Curve::P256).n;
+  d.back() ^= 1;
+  auto q = crypto::public_point(crypto::Curve::P256, d);
+  ASSERT_TRUE(q);
+  pub.unique = wire::EccPoint{.x = wire::EccParameter(q->x), .y = wire::EccParameter(q->y)};
+  wire::Sensitive sensitive{.type = AlgId::Ecc, .value = wire::PrivateValue(ByteView(d))};
+  auto loaded = tpm.run<LoadExternal>({}, {{sensitive}, pub, {rh::Null}});
+  ASSERT_EQ(loaded.code, rc::Success);
+  Handle key = loaded.reply.object_handle.value;
+  EXPECT_EQ(tpm.run<Sign>({key}, sign_params(AlgId::Sm2, AlgId::Sha256)).code, rc::NoResult);
+  EXPECT_EQ(tpm.run<Sign>({key}, sign_params(AlgId::EcDsa, AlgId::Sha256)).code, rc::Success);
+}
+
+// Part 3, 20.7 and 20.4.
+TEST_F(Signing, DigestsByTheKeysOwnScheme) {
+  for (AlgId scheme : {AlgId::RsaSsa, AlgId::RsaPss, AlgId::EcDsa, AlgId::EcSchnorr, AlgId::Sm2}) {
+    SCOPED_TRACE(static_cast<int>(scheme));
+    Made key = create_primary(tpm, rh::Owner, signing_key(scheme, AlgId::Sha256));
+    wire::Digest digest(formula::hash(AlgId::Sha256, {kMessage}));
+    auto answer = tpm.run<SignDigest>({key.handle}, {{}, digest, no_ticket()});
+    ASSERT_EQ(answer.code, rc::Success);
+    EXPECT_EQ(verify(key.handle, digest, answer.reply.signature), rc::Success);
+    auto verified =
+        tpm.run<VerifyDigestSignature>({key.handle}, {{}, digest, answer.reply.signature});
+    ASSERT_EQ(verified.code, rc::Success);
+    const wire::VerifiedTicket& ticket = verified.reply.validation;
+    EXPECT_EQ(ticket.tag, wire::StructureTag::DigestVerified);
+    EXPECT_EQ(ticket.hierarchy, rh::Owner);
+    EXPECT_EQ(ticket.hash, AlgId::Sha256);
+    const Bytes tag = {0x80, 0x27}, hash = {0x00, 0x0B};
+    EXPECT_EQ(to_bytes(ticket.digest),
+              formula::hmac(AlgId::Sha512, proof(tpm.state, rh::Owner).view(),
+                            {tag, digest, key.name, hash}));
+    EXPECT_TRUE(is_genuine(tpm.state, ticket, digest, key.name));
+    wire::VerifiedTicket other = ticket;
+    other.hash = AlgId::Sha384;
+    EXPECT_FALSE(is_genuine(tpm.state, other, digest, key.name));
+    other = ticket;
+    other.tag = wire::StructureTag::Verified;
+    EXPECT_FALSE(is_genuine(tpm.state, other, digest, key.name));
+  }
+}
+
+TEST_F(Signing, DigestsNeedAKeyWithAScheme) {
+  wire::Digest digest(formula::hash(AlgId::Sha256, {kMessage}));
+  wire::Digest short_digest(Bytes(31));
+  auto sign = [&](Handle key, const wire::Digest& what, const Bytes& context = {}) {
+    return tpm.run<SignDigest>({key}, {wire::SignatureContext(context), what, no_ticket()}).code;
+  };
+  auto check = [&](Handle key, const wire::Digest& what, const wire::Signature& signature,
+                   const Bytes& context = {}) {
+    return tpm.run<VerifyDigestSignature>({key}, {wire::SignatureContext(context), what, signature})
+        .code;
+  };
+  Made key = create_primary(tpm, rh::Owner, signing_key(AlgId::EcDsa, AlgId::Sha256));
+  auto signature = tpm.run<SignDigest>({key.handle}, {{}, digest, no_ticket()}).reply.signature;
+  for (const wire::Public& pub : {ecdsa_key(), hmac_key()}) {
+    Made other = create_primary(tpm, rh::Owner, pub);
+    EXPECT_EQ(sign(other.handle, digest), rc::Scheme.handle(1));
+    EXPECT_EQ(check(other.handle, digest, signature), rc::Scheme.handle(1));
+  }
+  Made storage = create_primary(tpm, rh::Owner, ecc_storage());
+  EXPECT_EQ(sign(storage.handle, digest), rc::Key.handle(1));
+  EXPECT_EQ(check(storage.handle, digest, signature), rc::Key.handle(1));
+  EXPECT_EQ(sign(key.handle, short_digest), rc::Size.parameter(2));
+  EXPECT_EQ(check(key.handle, short_digest, signature), rc::Size.parameter(2));
+  EXPECT_EQ(sign(key.handle, digest, {1}), rc::Size.parameter(1));
+  EXPECT_EQ(check(key.handle, digest, signature, {1}), rc::Size.parameter(1));
+  wire::Public x509 = signing_key(AlgId::EcDsa, AlgId::Sha256);
+  x509.attributes.set(ObjectBit::X509Sign);
+  EXPECT_EQ(sign(create_primary(tpm, rh::Owner, x509).handle, digest), rc::Attributes.handle(1));
+  wire::Digest wrong(Bytes(32, 1));
+  EXPECT_EQ(check(key.handle, wrong, signature), rc::Signature.parameter(3));
+  wire::Signature altered = signature;
+  altered.details.get<wire::EccSignature>()->hash = AlgId::Sha384;
+  EXPECT_EQ(check(key.handle, digest, altered), rc::Scheme.parameter(3));
+  EXPECT_EQ(check(key.handle, digest, {}), rc::Scheme.parameter(3));
+}
+
+TEST_F(Signing, RestrictedKeysNeedATicketForDigests) {
+  Made key = create_primary(tpm, rh::Owner, attestation_key());
+  auto hashed = tpm.run<Hash>(
+      {}, {.data = wire::MaxBuffer(kMessage), .hash = {AlgId::Sha256}, .hierarchy = {rh::Owner}});
+  const wire::Digest& digest = hashed.reply.out_hash;
+  EXPECT_EQ(tpm.run<SignDigest>({key.handle}, {{}, digest, no_ticket()}).code,
+            rc::Ticket.parameter(3));
+  EXPECT_EQ(tpm.run<SignDigest>({key.handle}, {{}, digest, hashed.reply.validation}).code,
+            rc::Success);
+  // A ticket that is given is checked for every key.
+  Made unrestricted = create_primary(tpm, rh::Owner, signing_key(AlgId::EcDsa, AlgId::Sha256));
+  wire::Digest other(Bytes(32, 1));
+  EXPECT_EQ(tpm.run<SignDigest>({unrestricted.handle}, {{}, other, hashed.reply.validation}).code,
+            rc::Ticket.parameter(3));
+}
+
+// Part 3, 12.3.1: nothing says whose signature it is.
+TEST_F(Signing, ANullTicketForAKeyWithoutName) {
+  wire::Public pub = create_primary(tpm, rh::Owner, signing_key(AlgId::EcDsa, AlgId::Sha256)).pub;
+  wire::Digest digest(formula::hash(AlgId::Sha256, {kMessage}));
+  auto signature = tpm.run<SignDigest>({0x80000000}, {{}, digest, no_ticket()}).reply.signature;
+  pub.name_hash = AlgId::Null;
+  Handle nameless = tpm.run<LoadExternal>({}, {.in_public = pub, .hierarchy = {rh::Owner}})
+                        .reply.object_handle.value;
+  auto verified = tpm.run<VerifySignature>({nameless}, {digest, signature});
+  ASSERT_EQ(verified.code, rc::Success);
+  EXPECT_EQ(verified.reply.validation.hierarchy, rh::Null);
+  EXPECT_TRUE(verified.reply.validation.digest.empty());
+  auto digest_verified = tpm.run<VerifyDigestSignature>({nameless}, {{}, digest, signature});
+  ASSERT_EQ(digest_verified.code, rc::Success);
+  EXPECT_EQ(digest_verified.reply.validation.hierarchy, rh::Null);
+  EXPECT_TRUE(digest_verified.reply.validation.digest.empty());
 }
 
 TEST_F(Signing, RsaWithBothPaddingsAndEachHash) {

@@ -15,7 +15,7 @@ class Record {
  public:
   void set(const std::string& name, const std::string& value) { fields_[name] = value; }
   bool empty() const { return fields_.empty(); }
-  bool has(const std::string& name) const { return fields_.count(name) != 0; }
+  bool has(const std::string& name) const { return fields_.contains(name); }
 
   // Each throws std::runtime_error when the field is missing or malformed.
   const std::string& text(const std::string& name) const;

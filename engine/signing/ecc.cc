@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/signing/ecc.h"
+
+#include "engine/commit.h"
+#include "engine/crypto/ecc_schemes.h"
+#include "engine/fault.h"
+#include "engine/signing.h"
+
+namespace vtpm::engine {
+namespace {
+
+using wire::AlgId;
+using Made = Result<crypto::EccSignature, crypto::CryptoError>;
+
+crypto::Curve curve_of(const Object& key) {
+  return static_cast<crypto::Curve>(key.pub.parameters.get<wire::EccParameters>()->curve.value);
+}
+
+crypto::EccPoint public_point_of(const Object& key) {
+  const auto& q = *key.pub.unique.get<wire::EccPoint>();
+  return {to_bytes(q.x), to_bytes(q.y)};
+}
+
+TpmResult<Made> sign_by_scheme(Context& context, const Object& key,
+                               const wire::SignatureScheme& scheme, ByteView digest) {
+  const crypto::Curve curve = curve_of(key);
+  const crypto::HashAlg hash = to_crypto(scheme_hash(scheme));
+  ByteView d = key.sensitive->value.view();
+  crypto::Random& random = context.ports.random;
+  switch (*scheme.scheme) {
+    case AlgId::EcDsa:
+      return crypto::ecdsa_sign(curve, d, digest, random);
+    case AlgId::EcSchnorr:
+      return crypto::ecschnorr_sign(curve, d, hash, digest, random);
+    case AlgId::Sm2:
+      return crypto::sm2_sign(curve, d, digest, random);
+    case AlgId::EcDaa: {
+      uint16_t count = scheme.details.get<wire::HashCountScheme>()->count;
+      Secret r = TRY(take_commitment(context.state, key, count));
+      return crypto::ecdaa_sign(curve, d, r.view(), hash, digest, random);
+    }
+    default:
+      throw Fault("an ECC key with a scheme that is none for it");
+  }
+}
+
+}  // namespace
+
+TpmResult<wire::Signature> sign_ecc(Context& context, const Object& key,
+                                    const wire::SignatureScheme& scheme, ByteView digest) {
+  auto made = TRY(sign_by_scheme(context, key, scheme, digest));
+  // SM2 has no signature by n - 1, which a key from outside may be.
+  REQUIRE(made, rc::NoResult);
+  return wire::Signature{.algorithm = wire::SignatureAlgorithm(*scheme.scheme),
+                         .details = wire::EccSignature{.hash = scheme_hash(scheme),
+                                                       .r = wire::EccParameter(made->r),
+                                                       .s = wire::EccParameter(made->s)}};
+}
+
+bool verify_ecc(const Object& key, AlgId scheme, const wire::EccSignature& signature,
+                ByteView digest) {
+  const crypto::Curve curve = curve_of(key);
+  const crypto::EccPoint q = public_point_of(key);
+  const crypto::EccSignature parts{to_bytes(signature.r), to_bytes(signature.s)};
+  switch (scheme) {
+    case AlgId::EcDsa:
+      return crypto::ecdsa_verify(curve, q, digest, parts);
+    case AlgId::EcSchnorr:
+      return crypto::ecschnorr_verify(curve, q, to_crypto(signature.hash), digest, parts);
+    case AlgId::Sm2:
+      return crypto::sm2_verify(curve, q, digest, parts);
+    default:
+      return false;
+  }
+}
+
+crypto::Digest sm2_identity(const Object& key, crypto::HashAlg hash, ByteView id) {
+  return crypto::sm2_identity(curve_of(key), hash, id, public_point_of(key));
+}
+
+}  // namespace vtpm::engine

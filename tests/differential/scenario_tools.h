@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the scenarios share.
+#pragma once
+
+#include "engine/commands/object.h"
+#include "tests/differential/client.h"
+#include "tests/engine/objects.h"
+
+namespace vtpm::differential {
+
+using namespace engine;
+using engine::testing::attestation_key;
+using engine::testing::ecc_storage;
+using engine::testing::ecdsa_key;
+using engine::testing::hmac_key;
+using engine::testing::rsa_signing_key;
+using engine::testing::rsa_storage;
+using engine::testing::sealed_data;
+using engine::testing::signature_scheme;
+namespace rh = wire::rh;
+
+inline const Options kQuiet{.break_it = false};
+
+inline wire::PcrSelections some_pcrs() {
+  return {{{.hash = {AlgId::Sha256}, .mask = 0x00010001}}};
+}
+inline wire::Digest a_digest() {
+  return wire::Digest(Bytes(32, 7));
+}
+inline wire::MaxBuffer abc() {
+  return wire::MaxBuffer(text_bytes("abc"));
+}
+inline wire::SensitiveCreate a_secret() {
+  return {.user_auth = wire::Auth(text_bytes("auth")),
+          .data = wire::SensitiveData(text_bytes("secret"))};
+}
+
+inline Handle primary(Client& client, const wire::Public& pub, const std::string& step = "primary",
+                      const wire::SensitiveCreate& sensitive = {}) {
+  return client
+      .run<CreatePrimary>(step, {rh::Owner}, {.in_sensitive = sensitive, .in_public = pub}, kQuiet)
+      .reply.object_handle.value;
+}
+
+}  // namespace vtpm::differential
