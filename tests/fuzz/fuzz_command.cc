@@ -4,7 +4,8 @@
 //
 // Input: records of a control octet, a u16 length and as many octets of a command. Bits 0 to 2 of
 // the control octet choose the locality, bit 3 keeps the command's size field as it is (else it is
-// made right), bit 4 lets an hour pass, bit 5 pulses the reset line and starts the TPM again.
+// made right), bit 4 lets an hour pass, bit 5 pulses the reset line and starts the TPM again, bit 6
+// asserts physical presence.
 #include <cstdio>
 #include <cstdlib>
 
@@ -17,7 +18,11 @@
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/object.h"
 #include "engine/commands/pcr.h"
+#include "engine/commands/physical_presence.h"
 #include "engine/commands/policy.h"
+#include "engine/commands/policy_authorized.h"
+#include "engine/commands/policy_bound.h"
+#include "engine/commands/policy_compared.h"
 #include "engine/commands/random.h"
 #include "engine/commands/self_test.h"
 #include "engine/commands/session.h"
@@ -61,6 +66,7 @@ bool untouched(const State& before, const State& after) {
          after.persistent.same_as(before.persistent) && after.transient.same_as(before.transient) &&
          after.sessions.same_as(before.sessions) && after.platform.same_as(before.platform) &&
          after.pcr_allocation.same_as(before.pcr_allocation) &&
+         after.physical_presence.same_as(before.physical_presence) &&
          after.preserved.same_as(before.preserved);
 }
 
@@ -85,8 +91,11 @@ void run(TestTpm& tpm, uint8_t control, ByteView bytes) {
     store_be<uint32_t>(MutableByteView(command).subspan(2), static_cast<uint32_t>(command.size()));
   Impatient cancellation;
   Ports ports{tpm.clock, tpm.random, cancellation, tpm.ports.self_test};
-  Outcome outcome =
-      execute(tpm.state, {.locality = kLocalities[control & 7], .command = command}, ports);
+  Outcome outcome = execute(tpm.state,
+                            {.locality = kLocalities[control & 7],
+                             .command = command,
+                             .physical_presence = (control & 0x40) != 0},
+                            ports);
   check_response(tpm.state, outcome.state, outcome.response.view());
   tpm.state = std::move(outcome.state);
 }
@@ -127,6 +136,18 @@ wire::Public sealed_data() {
           .attributes = wire::ObjectAttributes(0x00000052),
           .parameters = wire::KeyedHashParameters{},
           .unique = wire::Digest()};
+}
+
+wire::Signature ecdsa_signature() {
+  return {.algorithm = {AlgId::EcDsa},
+          .details = wire::EccSignature{.hash = AlgId::Sha256,
+                                        .r = wire::EccParameter(crypto::Digest(32, 1)),
+                                        .s = wire::EccParameter(crypto::Digest(32, 2))}};
+}
+wire::Name sha256_name() {
+  Bytes name = wire::to_wire(AlgId::Sha256);
+  append(name, crypto::Digest(32, 3));
+  return wire::Name(name);
 }
 
 Bytes random_seed(unsigned choice) {
@@ -172,6 +193,28 @@ Bytes random_seed(unsigned choice) {
       command<PolicyPassword>({kPolicySession}, {}),
       command<PolicyGetDigest>({kPolicySession}, {}),
       command<PolicyRestart>({kPolicySession}, {}),
+      command<PolicySecret>({rh::Owner, kPolicySession}, {.expiration = Expiration{-100}}),
+      command<PolicySigned>({kTransient, kPolicySession}, {.auth = ecdsa_signature()}),
+      command<PolicyTicket>({kPolicySession},
+                            {.timeout = wire::Timeout(digest.view().first(8)),
+                             .ticket = {{.tag = wire::StructureTag::AuthSecret}}}),
+      command<PolicyAuthorize>(
+          {kPolicySession},
+          {.key_sign = sha256_name(), .check_ticket = {{.tag = wire::StructureTag::Verified}}}),
+      command<PolicyCpHash>({kPolicySession}, {digest}),
+      command<PolicyNameHash>({kPolicySession}, {digest}),
+      command<PolicyTemplate>({kPolicySession}, {digest}),
+      command<PolicyParameters>({kPolicySession}, {digest}),
+      command<PolicyDuplicationSelect>({kPolicySession},
+                                       {sha256_name(), sha256_name(), uint8_t{1}}),
+      command<PolicyNvWritten>({kPolicySession}, {uint8_t{1}}),
+      command<PolicyPhysicalPresence>({kPolicySession}, {}),
+      command<PolicyCounterTimer>({kPolicySession}, {wire::Operand(digest.view().first(8)), 8,
+                                                     wire::Relation::UnsignedLess}),
+      command<PolicyCapability>({kPolicySession}, {.operation = wire::Relation::NotEqual,
+                                                   .capability = wire::Capability::Handles,
+                                                   .property = kPolicySession}),
+      command<PpCommands>({rh::Platform}, {{{wire::CommandCode::Clear}}, {}}),
       command<CreatePrimary>({rh::Owner}, {.in_public = storage_key()}),
       command<CreatePrimary>({rh::Null}, {.in_public = signing_key()}),
       command<Create>({kTransient}, {.in_sensitive = secret, .in_public = sealed_data()}),
