@@ -115,7 +115,7 @@ Result<EccSignature, Error> sm2_sign(Curve curve, ByteView d, ByteView digest, R
   const Modular mod(curve, context.get());
   Bn scalar = TRY(private_scalar(curve, d));
   Bn d_and_one = mod.add(scalar.get(), BN_value_one());
-  if (BN_is_zero(d_and_one.get())) return Error::InvalidKey;
+  if (BN_is_zero(d_and_one.get())) return Error::Unsupported;
   Bn inverse = mod.invert(d_and_one.get());
   for (;;) {
     EccKeyPair nonce = generate_ecc_key(curve, random);

@@ -12,7 +12,8 @@ Result<EccSignature, CryptoError> ecschnorr_sign(Curve curve, ByteView d, HashAl
 bool ecschnorr_verify(Curve curve, const EccPoint& q, HashAlg alg, ByteView digest,
                       const EccSignature& signature);
 
-// SM2 (Part 1, 45.2.2) of the digest e, which has any size. InvalidKey: d is not in 1 .. n - 2.
+// SM2 (Part 1, 45.2.2) of the digest e, which has any size. InvalidKey: d is not in 1 .. n - 1.
+// Unsupported: it is n - 1, by which no signature exists.
 Result<EccSignature, CryptoError> sm2_sign(Curve curve, ByteView d, ByteView digest,
                                            Random& random);
 bool sm2_verify(Curve curve, const EccPoint& q, ByteView digest, const EccSignature& signature);

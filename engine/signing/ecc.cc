@@ -49,8 +49,11 @@ TpmResult<Made> sign_by_scheme(Context& context, const Object& key,
 TpmResult<wire::Signature> sign_ecc(Context& context, const Object& key,
                                     const wire::SignatureScheme& scheme, ByteView digest) {
   auto made = TRY(sign_by_scheme(context, key, scheme, digest));
-  // SM2 has no signature by n - 1, which a key from outside may be.
-  REQUIRE(made, rc::NoResult);
+  if (!made) {
+    // SM2 has no signature by n - 1, which a key from outside may be.
+    REQUIRE(made.error() == crypto::CryptoError::InvalidKey, rc::NoResult);
+    throw Fault("an ECC key that was loaded cannot sign");
+  }
   return wire::Signature{.algorithm = wire::SignatureAlgorithm(*scheme.scheme),
                          .details = wire::EccSignature{.hash = scheme_hash(scheme),
                                                        .r = wire::EccParameter(made->r),
