@@ -33,7 +33,11 @@ namespace vtpm::engine {
   X(Shutdown)                   \
   X(StirRandom)                 \
   X(ActivateCredential)         \
+  X(Certify)                    \
+  X(CertifyCreation)            \
   X(Duplicate)                  \
+  X(GetTime)                    \
+  X(GetSessionAuditDigest)      \
   X(ObjectChangeAuth)           \
   X(Rewrap)                     \
   X(Create)                     \
