@@ -13,6 +13,18 @@ namespace vtpm::engine {
 
 inline constexpr size_t kMaximumSectionSize = 256 * 1024;
 
+// A field that a later version of a section has: with its default where an earlier one ends.
+template <class T>
+struct Appended {
+  T value{};
+
+  TpmResult<void> unmarshal(Reader& in) {
+    if (in.remaining() == 0) return ok;
+    return wire::unmarshal(in, value);
+  }
+  void marshal(Writer& out) const { wire::marshal(out, value); }
+};
+
 struct SavedAuthorization {
   wire::Auth auth;
   AlgId policy_hash = AlgId::Null;
@@ -72,6 +84,7 @@ struct SavedCommandAudit {
   AlgId hash = AlgId::Null;
   wire::List<wire::CommandCode, 512> audited;
   uint64_t counter = 0;
+  Appended<wire::Digest> digest;  // version 2
 };
 
 struct SavedPlatform {

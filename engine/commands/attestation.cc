@@ -5,6 +5,7 @@
 #include "engine/clock.h"
 #include "engine/identity.h"
 #include "engine/pcr.h"
+#include "engine/pipeline/command_audit.h"
 #include "engine/signing.h"
 #include "engine/ticket.h"
 
@@ -68,6 +69,22 @@ TpmResult<GetSessionAuditDigest::Reply> GetSessionAuditDigest::run(
   return Reply{.audit_info = std::move(made.block), .signature = std::move(made.signature)};
 }
 VTPM_COMMAND(GetSessionAuditDigest);
+
+TpmResult<GetCommandAuditDigest::Reply> GetCommandAuditDigest::run(
+    Context& context, const Authorized<GetCommandAuditDigest>& handles, const Params& params) {
+  const CommandAudit& audit = *context.state.command_audit;
+  Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .handle = 2};
+  wire::CommandAuditInfo info{.audit_counter = audit.counter,
+                              .digest_alg = audit.hash,
+                              .audit_digest = audit.digest,
+                              .command_digest = audited_commands_digest(audit)};
+  auto made =
+      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestCommandAudit, info));
+  // Only a signature ends a log (Part 1, clause 32).
+  if (signer.key && !audit.digest.empty()) context.state.command_audit.write().digest = {};
+  return Reply{.audit_info = std::move(made.block), .signature = std::move(made.signature)};
+}
+VTPM_COMMAND(GetCommandAuditDigest);
 
 // Here the counters are as they are: the reader is trusted with them (18.7.1).
 TpmResult<GetTime::Reply> GetTime::run(Context& context, const Authorized<GetTime>& handles,

@@ -79,6 +79,18 @@ struct GetSessionAuditDigest {
                               const Params& params);
 };
 
+struct GetCommandAuditDigest {
+  static constexpr CommandInfo info{wire::CommandCode::GetCommandAuditDigest, CommandFlag::Nv};
+  struct Handles {
+    UserAuth<kind::Endorsement> privacy_admin;
+    UserAuth<kind::ObjectOrNull> sign;
+  };
+  using Params = GetSessionAuditDigest::Params;
+  using Reply = GetSessionAuditDigest::Reply;
+  static TpmResult<Reply> run(Context& context, const Authorized<GetCommandAuditDigest>& handles,
+                              const Params& params);
+};
+
 struct GetTime {
   static constexpr CommandInfo info{wire::CommandCode::GetTime};
   struct Handles {

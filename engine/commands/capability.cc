@@ -4,6 +4,7 @@
 #include "engine/commands/table.h"
 #include "engine/object/slots.h"
 #include "engine/pcr.h"
+#include "engine/pipeline/command_audit.h"
 #include "engine/properties.h"
 
 namespace vtpm::engine {
@@ -65,9 +66,9 @@ Reply commands(const Params& params) {
   return std::move(page).reply(*params.capability);
 }
 
-Reply audited_commands(const State& state, const Params& params) {
+Reply commands_under_audit(const State& state, const Params& params) {
   Page<wire::CommandCodes> page(params);
-  for (wire::CommandCode code : state.command_audit->audited) page.offer(code, code);
+  for (wire::CommandCode code : audited_commands(*state.command_audit)) page.offer(code, code);
   return std::move(page).reply(*params.capability);
 }
 
@@ -211,7 +212,7 @@ TpmResult<GetCapability::Reply> GetCapability::run(Context& context,
     case Capability::PpCommands:  // no physical presence to ask for
       return Page<wire::CommandCodes>(params).reply(*params.capability);
     case Capability::AuditCommands:
-      return audited_commands(state, params);
+      return commands_under_audit(state, params);
     case Capability::Pcrs:
       return allocation(state, params);
     case Capability::TpmProperties:

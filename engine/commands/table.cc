@@ -22,11 +22,13 @@ namespace vtpm::engine {
   X(SetPrimaryPolicy)           \
   X(ClockRateAdjust)            \
   X(CreatePrimary)              \
+  X(GetCommandAuditDigest)      \
   X(DictionaryAttackLockReset)  \
   X(DictionaryAttackParameters) \
   X(PcrEvent)                   \
   X(PcrReset)                   \
   X(SequenceComplete)           \
+  X(SetCommandCodeAuditStatus)  \
   X(IncrementalSelfTest)        \
   X(SelfTest)                   \
   X(Startup)                    \
