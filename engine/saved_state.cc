@@ -31,7 +31,7 @@ constexpr auto kDurable = std::tuple{
     SectionOf<DictionaryAttack, SavedDictionaryAttack>{section_tag("DICT"), "DICT", 1,
                                                        &State::dictionary_attack},
     SectionOf<ClockNv, SavedClock>{section_tag("CLCK"), "CLCK", 1, &State::clock_nv},
-    SectionOf<CommandAudit, SavedCommandAudit>{section_tag("AUDT"), "AUDT", 1,
+    SectionOf<CommandAudit, SavedCommandAudit>{section_tag("AUDT"), "AUDT", 2,
                                                &State::command_audit},
     SectionOf<PhysicalPresence, SavedPhysicalPresence>{section_tag("PHYS"), "PHYS", 1,
                                                        &State::physical_presence, true},

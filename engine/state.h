@@ -116,11 +116,12 @@ struct Lifecycle {
   bool pcrs_reallocated = false;  // by TPM2_PCR_Allocate since _TPM_Init
 };
 
-// Command audit (Part 1, 31.4).
+// Command audit (Part 1, clause 32).
 struct CommandAudit {
   wire::HashAlgorithm hash{wire::AlgId::Sha256};
   std::set<wire::CommandCode> audited;
   uint64_t counter = 0;
+  wire::Digest digest;  // empty until the first audited command of a log
 };
 
 // What the platform's authorization must be confirmed for by physical presence (Part 3, 26.2).

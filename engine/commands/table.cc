@@ -23,18 +23,24 @@ namespace vtpm::engine {
   X(SetPrimaryPolicy)           \
   X(ClockRateAdjust)            \
   X(CreatePrimary)              \
+  X(GetCommandAuditDigest)      \
   X(DictionaryAttackLockReset)  \
   X(DictionaryAttackParameters) \
   X(PcrEvent)                   \
   X(PcrReset)                   \
   X(SequenceComplete)           \
+  X(SetCommandCodeAuditStatus)  \
   X(IncrementalSelfTest)        \
   X(SelfTest)                   \
   X(Startup)                    \
   X(Shutdown)                   \
   X(StirRandom)                 \
   X(ActivateCredential)         \
+  X(Certify)                    \
+  X(CertifyCreation)            \
   X(Duplicate)                  \
+  X(GetTime)                    \
+  X(GetSessionAuditDigest)      \
   X(ObjectChangeAuth)           \
   X(PolicySecret)               \
   X(Rewrap)                     \

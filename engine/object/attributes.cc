@@ -201,6 +201,8 @@ TpmResult<void> check_external(const Public& pub, bool with_sensitive) {
               rc::Attributes);
       TRY(check_use(pub));
     }
+    // Nothing that stays in its TPM can change its parent (Part 2, 8.3.3.2).
+    REQUIRE(!pub.has(ObjectBit::FixedTpm) || pub.has(ObjectBit::FixedParent), rc::Attributes);
     return check_schemes(pub, nullptr);
   };
   return at_parameter(kPublicParameter, check());

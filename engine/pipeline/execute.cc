@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "engine/fault.h"
 #include "engine/pipeline/authorize.h"
+#include "engine/pipeline/command_audit.h"
 #include "engine/pipeline/response.h"
 #include "engine/saved_state.h"
 #include "engine/self_tests.h"
@@ -90,6 +91,12 @@ void void_shutdown(const State& before, State& after) {
   if (!unchanged) after.clock_nv.write().shutdown = ShutdownKind::None;
 }
 
+// A change of the audit's algorithm is evidence of itself (Part 3, 21.1).
+bool to_be_audited(const State& before, const State& after, wire::CommandCode code) {
+  return is_audited(*after.command_audit, code) &&
+         before.command_audit->hash.value == after.command_audit->hash.value;
+}
+
 struct Command {
   Header header;
   Reader rest;  // behind the header
@@ -108,6 +115,8 @@ TpmResult<Secret> run_command(State& base, State& work, const Command& command,
     REQUIRE(row.auth_count == 0, rc::AuthMissing);
     TRY(row.run(context, entities, in.rest(), reply));
     note_unaudited_command(work, row);
+    if (to_be_audited(base, work, row.code))
+      audit_command(work, row.code, {row.code, entities, in.rest()}, reply.parameters);
     return plain_response(reply);
   }
   REQUIRE(row.sessions_allowed, rc::AuthContext);
@@ -124,10 +133,13 @@ TpmResult<Secret> run_command(State& base, State& work, const Command& command,
     Secret decrypted(in.rest());
     TRY(decrypt_parameter(area.sessions[*area.decrypt], decrypted.bytes()));
     TRY(row.run(context, entities, decrypted.view(), reply));
-    return session_response(work, ports, row.code, area, command_hash, reply);
+  } else {
+    TRY(row.run(context, entities, in.rest(), reply));
   }
-  TRY(row.run(context, entities, in.rest(), reply));
-  return session_response(work, ports, row.code, area, command_hash, reply);
+  Secret response = session_response(work, ports, row.code, area, command_hash, reply);
+  if (to_be_audited(base, work, row.code))
+    audit_command(work, row.code, command_hash, reply.parameters);
+  return response;
 }
 
 // The same with all that frames a command. Self tests that ran are noted in `base`, too.

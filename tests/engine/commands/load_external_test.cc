@@ -111,6 +111,17 @@ TEST(LoadExternal, KeepsKnownSecretsOutOfTheHierarchies) {
   }
 }
 
+TEST(LoadExternal, RefusesPublicAreasThatNoTpmHas) {
+  TestTpm tpm;
+  Public pub = ecc_key(tpm).pub;
+  pub.attributes.set(ObjectBit::FixedTpm);
+  EXPECT_EQ(load_public(tpm, pub).code, rc::Attributes.parameter(2));
+  pub.attributes.set(ObjectBit::FixedParent);
+  EXPECT_EQ(load_public(tpm, pub).code, rc::Success);
+  pub.attributes.set(ObjectBit::FixedTpm, false);
+  EXPECT_EQ(load_public(tpm, pub).code, rc::Success);
+}
+
 TEST(LoadExternal, NeedsTheHierarchyEnabled) {
   TestTpm tpm;
   Public pub = ecc_key(tpm).pub;
