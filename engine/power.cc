@@ -34,6 +34,7 @@ State power_on(const State& state, const Ports& ports) {
   next.clock_nv = state.clock_nv;
   next.command_audit = state.command_audit;
   next.preserved = state.preserved;
+  next.nv = state.nv;
 
   next.lifecycle.write().mode = Mode::Initialized;
   next.pcrs.write().allocated = *next.pcr_allocation;

@@ -245,17 +245,25 @@ Problem from_saved(const SavedCommandAudit& saved, CommandAudit& part) {
 }
 
 SavedPreserved to_saved(const PreservedState& part) {
-  return {.valid = part.valid,
-          .startup_locality = part.startup_locality,
-          .platform = to_saved(part.platform),
-          .pcrs = to_saved(part.pcrs),
-          .sessions = save_contexts(part.sessions)};
+  SavedPreserved saved{.valid = part.valid,
+                       .startup_locality = part.startup_locality,
+                       .platform = to_saved(part.platform),
+                       .pcrs = to_saved(part.pcrs),
+                       .sessions = save_contexts(part.sessions)};
+  for (size_t slot = 0; slot < NvIndices::kMaximum; ++slot)
+    if (part.nv_read_locked[slot])
+      saved.nv_read_locked.items.push_back(static_cast<uint16_t>(slot));
+  return saved;
 }
 
 Problem from_saved(const SavedPreserved& saved, PreservedState& part) {
   part = {.valid = *saved.valid != 0, .startup_locality = saved.startup_locality};
   if (auto problem = from_saved(saved.platform, part.platform)) return problem;
   if (auto problem = from_saved(saved.pcrs, part.pcrs)) return problem;
+  for (uint16_t slot : saved.nv_read_locked.items) {
+    if (slot >= NvIndices::kMaximum) return "has a lock of an NV index that cannot be";
+    part.nv_read_locked.set(slot);
+  }
   return load_contexts(saved.sessions, part.sessions);
 }
 

@@ -108,6 +108,7 @@ struct SavedPreserved {
   SavedPlatform platform;
   SavedPcrBanks pcrs;
   SavedSessionContexts sessions;
+  wire::List<uint16_t, NvIndices::kMaximum> nv_read_locked;  // slots
 };
 
 // What a caller's saved session contexts need of the table, and nothing of loaded sessions.

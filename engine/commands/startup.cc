@@ -4,6 +4,7 @@
 #include "engine/clock.h"
 #include "engine/dictionary_attack.h"
 #include "engine/hierarchy.h"
+#include "engine/nv/storage.h"
 #include "engine/pcr.h"
 
 namespace vtpm::engine {
@@ -78,6 +79,10 @@ TpmResult<Startup::Reply> Startup::run(Context& context, const Authorized<Startu
     state.pcrs.write().update_counter = state.preserved->pcrs.update_counter + 1;
     state.sessions.write() = state.preserved->sessions;
   }
+  if (kind == StartupKind::Resume)
+    resume_indices(state, state.preserved->nv_read_locked);
+  else
+    restart_indices(state, kind == StartupKind::Reset, lifecycle.orderly);
   if (state.preserved->valid) state.preserved.write() = {};
   start_dictionary_attack(state);
   count(state.clock_nv.write(), kind);
@@ -97,13 +102,15 @@ TpmResult<Shutdown::Reply> Shutdown::run(Context& context, const Authorized<Shut
                  .startup_locality = state.lifecycle->startup_locality,
                  .platform = *state.platform,
                  .pcrs = *state.pcrs,
-                 .sessions = *state.sessions};
+                 .sessions = *state.sessions,
+                 .nv_read_locked = read_locked_indices(state)};
     for (SessionSlot& slot : preserved.sessions.slots)
       if (slot.loaded) slot = {};
     preserved.sessions.exclusive_audit.reset();
   } else if (state.preserved->valid) {
     state.preserved.write() = {};
   }
+  save_hybrid_indices(state, preserve);
   ClockNv& clock = state.clock_nv.write();
   clock.clock = tpm_clock(state, context.ports);
   clock.safe = state.clock->safe;

@@ -10,20 +10,30 @@ namespace vtpm::engine {
 // command compiles its own file and links.
 // clang-format off
 #define VTPM_COMMANDS(X)        \
+  X(NvUndefineSpaceSpecial)     \
   X(EvictControl)               \
   X(HierarchyControl)           \
+  X(NvUndefineSpace)            \
   X(ChangeEps)                  \
   X(ChangePps)                  \
   X(Clear)                      \
   X(ClearControl)               \
   X(ClockSet)                   \
   X(HierarchyChangeAuth)        \
+  X(NvDefineSpace)              \
   X(PcrAllocate)                \
   X(SetPrimaryPolicy)           \
   X(ClockRateAdjust)            \
   X(CreatePrimary)              \
+  X(NvGlobalWriteLock)          \
+  X(NvIncrement)                \
+  X(NvSetBits)                  \
+  X(NvExtend)                   \
+  X(NvWrite)                    \
+  X(NvWriteLock)                \
   X(DictionaryAttackLockReset)  \
   X(DictionaryAttackParameters) \
+  X(NvChangeAuth)               \
   X(PcrEvent)                   \
   X(PcrReset)                   \
   X(SequenceComplete)           \
@@ -32,6 +42,8 @@ namespace vtpm::engine {
   X(Startup)                    \
   X(Shutdown)                   \
   X(StirRandom)                 \
+  X(NvRead)                     \
+  X(NvReadLock)                 \
   X(ObjectChangeAuth)           \
   X(Create)                     \
   X(Hmac)                       \
@@ -45,6 +57,7 @@ namespace vtpm::engine {
   X(ContextSave)                \
   X(FlushContext)               \
   X(LoadExternal)               \
+  X(NvReadPublic)               \
   X(PolicyAuthValue)            \
   X(PolicyCommandCode)          \
   X(PolicyLocality)             \
@@ -65,7 +78,9 @@ namespace vtpm::engine {
   X(HashSequenceStart)          \
   X(PolicyGetDigest)            \
   X(TestParms)                  \
-  X(PolicyPassword)
+  X(PolicyPassword)             \
+  X(NvDefineSpace2)             \
+  X(NvReadPublic2)
 // clang-format on
 
 #define VTPM_DECLARE(Command) \

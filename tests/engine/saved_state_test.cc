@@ -21,6 +21,7 @@
 #include "engine/commands/startup.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/hex.h"
+#include "tests/engine/nv_indices.h"
 #include "tests/engine/objects.h"
 
 namespace vtpm::engine {
@@ -82,6 +83,13 @@ class Busy : public ::testing::Test {
     tpm.run<SetPrimaryPolicy>({rh::Owner}, {digest, {AlgId::Sha256}});
     tpm.run<HierarchyChangeAuth>({rh::Platform}, {wire::Auth(ByteView(Bytes{5}))});
     tpm.run<Unseal>({0x80000002}, {}, {{9}});
+    define(tpm, nv_public({NvBit::AuthRead}), {3, 4});
+    nv_write(tpm, {1, 2, 3});
+    define(tpm, nv_public({NvBit::Orderly}, NvType::Counter, 8, kIndex + 1));
+    nv_increment(tpm, kIndex + 1);
+    define(tpm, nv_public({NvBit::Orderly, NvBit::ReadStClear}, NvType::Ordinary, 8, kIndex + 2));
+    nv_write(tpm, {5}, 0, {}, kIndex + 2);
+    tpm.run<NvReadLock>({rh::Owner, kIndex + 2}, {});
     tpm.clock.now += 5000;
     tpm.run<ClockRateAdjust>({rh::Owner}, {ClockAdjust::CoarseFaster});
     tpm.run<Shutdown>({}, {wire::StartupType::State});
@@ -101,10 +109,12 @@ class Busy : public ::testing::Test {
 
 TEST_F(Busy, WhatThereIsToBeSaved) {
   EXPECT_EQ(names(save(tpm.state, nullptr)),
-            (std::vector<std::string>{"HIER", "PCRA", "OBJS", "DICT", "CLCK", "AUDT", "ORDL"}));
+            (std::vector<std::string>{"HIER", "PCRA", "OBJS", "DICT", "CLCK", "AUDT", "ORDL",
+                                      "NVIX", "NV00", "NV01", "NV02"}));
   EXPECT_EQ(names(everything()),
             (std::vector<std::string>{"HIER", "PCRA", "OBJS", "DICT", "CLCK", "AUDT", "ORDL",
-                                      "LIFE", "PLAT", "PCRS", "TRAN", "SESS", "TIME", "DATM"}));
+                                      "NVIX", "NV00", "NV01", "NV02", "LIFE", "PLAT", "PCRS",
+                                      "TRAN", "SESS", "TIME", "DATM", "NVRM"}));
 }
 
 TEST_F(Busy, EverySectionComesBackToTheByte) {
@@ -213,6 +223,12 @@ TEST_F(Busy, DamagedSectionsDoNoHarm) {
     other.run<SequenceUpdate>({0x80000005}, {}, {{1}});
     other.run<PolicyGetDigest>({0x03000002}, {});
     other.run<ReadClock>({}, {});
+    for (Handle index = kIndex; index < kIndex + 3; ++index) {
+      other.run<NvReadPublic>({index}, {});
+      other.run<NvRead>({rh::Owner, index}, {8, 0});
+      other.run<NvIncrement>({rh::Owner, index}, {});
+      other.run<NvWrite>({rh::Owner, index}, {wire::MaxNvBuffer(ByteView(Bytes(4))), 4});
+    }
     other.power_cycle();
     other.run<Startup>({}, {wire::StartupType::Clear});
   }
@@ -262,6 +278,7 @@ class Program {
         &Program::unseal,        &Program::swap_object, &Program::flush,   &Program::sequence,
         &Program::sequence,      &Program::measure,     &Program::evict,   &Program::configure,
         &Program::swap_session,  &Program::read_clock,  &Program::tick,    &Program::change_auth,
+        &Program::store,         &Program::store,
     };
     (this->*kActions[pick(std::size(kActions))])();
     if (pick(3) == 0) tpm_.clock.now += pick(30000);
@@ -429,6 +446,32 @@ class Program {
                     .code;
     EXPECT_EQ(code, rc::Success);
     endorsement_ = next;
+  }
+
+  void store() {
+    Handle index = static_cast<Handle>(kIndex + pick(4));
+    NvType type = pick(2) ? NvType::Counter : NvType::Ordinary;
+    switch (pick(6)) {
+      case 0:
+        define(tpm_, nv_public({pick(2) ? NvBit::Orderly : NvBit::WriteAll, NvBit::ReadStClear},
+                               type, 8, index));
+        break;
+      case 1:
+        nv_increment(tpm_, index);
+        break;
+      case 2:
+        nv_write(tpm_, Bytes(8, static_cast<uint8_t>(pick(256))), 0, {}, index);
+        break;
+      case 3:
+        if (pick(3) == 0) nv_undefine(tpm_, index);
+        break;
+      case 4:
+        tpm_.run<NvReadLock>({rh::Owner, index}, {});
+        break;
+      case 5:
+        nv_read(tpm_, 8, 0, {}, index);
+        break;
+    }
   }
 
   TestTpm& tpm_;
