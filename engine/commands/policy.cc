@@ -1,31 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/commands/policy.h"
 
-#include <initializer_list>
-
 #include "engine/commands/table.h"
 #include "engine/pcr.h"
+#include "engine/session/policy.h"
 
 namespace vtpm::engine {
-namespace {
 
 using wire::CommandCode;
-
-// policyDigest_new = H(policyDigest_old || commandCode || parts).
-void extend_policy(Session& session, CommandCode code, std::initializer_list<ByteView> parts) {
-  uint8_t code_bytes[4];
-  store_be<uint32_t>(code_bytes, static_cast<uint32_t>(code));
-  crypto::Hasher hasher(to_crypto(session.hash));
-  hasher.update(session.policy.digest).update(code_bytes);
-  for (ByteView part : parts) hasher.update(part);
-  session.policy.digest = wire::Digest(hasher.finish());
-}
-
-bool is_trial(const Session& session) {
-  return session.type == wire::SessionType::Trial;
-}
-
-}  // namespace
 
 TpmResult<PolicyPcr::Reply> PolicyPcr::run(Context& context, const Authorized<PolicyPcr>& handles,
                                            const Params& params) {
@@ -62,7 +44,7 @@ TpmResult<PolicyOr::Reply> PolicyOr::run(Context& context, const Authorized<Poli
   Bytes digests;
   for (const auto& digest : list) append(digests, digest);
   update_session(context.state, session.handle, [&](Session& updated) {
-    updated.policy.digest = wire::Digest(crypto::Digest(digest_size(updated.hash)));
+    begin_policy_digest(updated);
     extend_policy(updated, info.code, {digests});
   });
   return Reply{};
@@ -112,7 +94,7 @@ TpmResult<PolicyAuthValue::Reply> PolicyAuthValue::run(Context& context,
                                                        const Authorized<PolicyAuthValue>& handles,
                                                        const Params&) {
   update_session(context.state, handles->session->handle, [](Session& updated) {
-    extend_policy(updated, info.code, {});
+    extend_policy(updated, info.code);
     updated.policy.auth_value_needed = true;
     updated.policy.password_needed = false;
   });
@@ -125,7 +107,7 @@ TpmResult<PolicyPassword::Reply> PolicyPassword::run(Context& context,
                                                      const Params&) {
   // The same digest as TPM2_PolicyAuthValue: a policy accepts either (23.18.1).
   update_session(context.state, handles->session->handle, [](Session& updated) {
-    extend_policy(updated, CommandCode::PolicyAuthValue, {});
+    extend_policy(updated, CommandCode::PolicyAuthValue);
     updated.policy.password_needed = true;
     updated.policy.auth_value_needed = false;
   });

@@ -42,6 +42,7 @@ namespace vtpm::engine {
   X(Startup)                    \
   X(Shutdown)                   \
   X(StirRandom)                 \
+  X(PolicyNv)                   \
   X(NvRead)                     \
   X(NvReadLock)                 \
   X(ObjectChangeAuth)           \
@@ -79,6 +80,7 @@ namespace vtpm::engine {
   X(PolicyGetDigest)            \
   X(TestParms)                  \
   X(PolicyPassword)             \
+  X(PolicyAuthorizeNv)          \
   X(NvDefineSpace2)             \
   X(NvReadPublic2)
 // clang-format on

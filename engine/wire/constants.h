@@ -86,6 +86,22 @@ enum class StructureTag : uint16_t {
 
 inline constexpr uint32_t kGeneratedValue = 0xFF544347;  // TPM_GENERATED_VALUE
 
+// TPM_EO (Part 2, 6.8): how operand A must relate to operand B.
+enum class Relation : uint16_t {
+  Equal,
+  NotEqual,
+  SignedGreater,
+  UnsignedGreater,
+  SignedLess,
+  UnsignedLess,
+  SignedGreaterOrEqual,
+  UnsignedGreaterOrEqual,
+  SignedLessOrEqual,
+  UnsignedLessOrEqual,
+  BitsSet,    // all that are SET in B are SET in A
+  BitsClear,  // all that are SET in B are CLEAR in A
+};
+
 enum class StartupType : uint16_t { Clear = 0x0000, State = 0x0001 };           // TPM_SU
 enum class SessionType : uint8_t { Hmac = 0x00, Policy = 0x01, Trial = 0x03 };  // TPM_SE
 

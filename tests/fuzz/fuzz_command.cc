@@ -19,6 +19,7 @@
 #include "engine/commands/object.h"
 #include "engine/commands/pcr.h"
 #include "engine/commands/policy.h"
+#include "engine/commands/policy_nv.h"
 #include "engine/commands/random.h"
 #include "engine/commands/self_test.h"
 #include "engine/commands/session.h"
@@ -227,6 +228,8 @@ Bytes random_seed(unsigned choice) {
       command<NvReadLock>({rh::Owner, kIndex}, {}),
       command<NvWriteLock>({rh::Owner, kIndex}, {}),
       command<NvReadPublic2>({kIndex}, {}),
+      command<PolicyNv>({rh::Owner, kIndex, kPolicySession},
+                        {digest, 0, wire::Relation::UnsignedLess}),
   };
   return seeds[choice % seeds.size()];
 }
