@@ -5,6 +5,7 @@
 #include "engine/crypto/kdf.h"
 #include "engine/hierarchy.h"
 #include "engine/identity.h"
+#include "engine/nv/access.h"
 #include "engine/pcr.h"
 #include "engine/signing.h"
 
@@ -85,5 +86,32 @@ TpmResult<Quote::Reply> Quote::run(Context& context, const Authorized<Quote>& ha
                .signature = std::move(signed_block.signature)};
 }
 VTPM_COMMAND(Quote);
+
+TpmResult<NvCertify::Reply> NvCertify::run(Context& context, const Authorized<NvCertify>& handles,
+                                           const Params& params) {
+  const Object* key = handles->sign->object.get();
+  auto scheme = TRY(attestation_scheme(key, params.in_scheme, 2));
+  const NvIndex& index = index_at(context.state, *handles->index);
+  TRY(check_read(index, *handles->authority));
+  ByteView part = TRY(part_of(index, params.offset, params.size));
+  wire::Attest attest = attestation_block(context, key, params.qualifying_data);
+  if (params.size != 0 || params.offset != 0) {
+    attest.type = wire::StructureTag::AttestNv;
+    attest.attested = wire::NvCertifyInfo{
+        .index_name = index.name, .offset = params.offset, .contents = wire::MaxNvBuffer(part)};
+  } else {
+    // Neither: a digest of all that it holds.
+    AlgId hash = scheme_hash(scheme);
+    REQUIRE(hash != AlgId::Null, rc::Scheme.parameter(2));
+    attest.type = wire::StructureTag::AttestNvDigest;
+    attest.attested = wire::NvDigestCertifyInfo{
+        .index_name = index.name,
+        .digest = wire::Digest(crypto::hash(to_crypto(hash), index.data.view()))};
+  }
+  SignedBlock signed_block = TRY(sign_block(context, key, scheme, attest));
+  return Reply{.certify_info = std::move(signed_block.block),
+               .signature = std::move(signed_block.signature)};
+}
+VTPM_COMMAND(NvCertify);
 
 }  // namespace vtpm::engine

@@ -75,6 +75,7 @@ namespace vtpm::engine {
   X(PolicyRestart)              \
   X(ReadClock)                  \
   X(PcrExtend)                  \
+  X(NvCertify)                  \
   X(EventSequenceComplete)      \
   X(HashSequenceStart)          \
   X(PolicyGetDigest)            \

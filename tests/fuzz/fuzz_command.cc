@@ -228,6 +228,7 @@ Bytes random_seed(unsigned choice) {
       command<NvReadLock>({rh::Owner, kIndex}, {}),
       command<NvWriteLock>({rh::Owner, kIndex}, {}),
       command<NvReadPublic2>({kIndex}, {}),
+      command<NvCertify>({rh::Null, rh::Owner, kIndex}, {.size = 8}),
       command<PolicyNv>({rh::Owner, kIndex, kPolicySession},
                         {digest, 0, wire::Relation::UnsignedLess}),
   };
