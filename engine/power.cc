@@ -35,6 +35,7 @@ State power_on(const State& state, const Ports& ports) {
   next.command_audit = state.command_audit;
   next.physical_presence = state.physical_presence;
   next.preserved = state.preserved;
+  next.nv = state.nv;
 
   next.lifecycle.write().mode = Mode::Initialized;
   next.pcrs.write().allocated = *next.pcr_allocation;

@@ -132,7 +132,8 @@ struct SavedPreserved {
   SavedPlatform platform;
   SavedPcrBanks pcrs;
   SavedSessionContexts sessions;
-  Appended<SavedCommits> commits;  // version 2
+  Appended<SavedCommits> commits;                                      // version 2
+  Appended<wire::List<uint16_t, NvIndices::kMaximum>> nv_read_locked;  // version 2: slots
 };
 
 // What a caller's saved session contexts need of the table, and nothing of loaded sessions.

@@ -4,6 +4,7 @@
 #include "engine/attestation.h"
 #include "engine/clock.h"
 #include "engine/identity.h"
+#include "engine/nv/access.h"
 #include "engine/object/attributes.h"
 #include "engine/pcr.h"
 #include "engine/pipeline/command_audit.h"
@@ -98,5 +99,31 @@ TpmResult<GetTime::Reply> GetTime::run(Context& context, const Authorized<GetTim
   return Reply{.time_info = std::move(made.block), .signature = std::move(made.signature)};
 }
 VTPM_COMMAND(GetTime);
+
+// With neither size nor offset: a digest of all that the index holds.
+TpmResult<NvCertify::Reply> NvCertify::run(Context& context, const Authorized<NvCertify>& handles,
+                                           const Params& params) {
+  Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme};
+  auto scheme = TRY(attestation_scheme(signer));
+  const NvIndex& index = index_at(context.state, *handles->index);
+  TRY(check_read(index, *handles->authority));
+  ByteView part = TRY(part_of(index, params.offset, params.size));
+  wire::Attest block = attestation_block(context, signer, params.qualifying_data);
+  if (params.size != 0 || params.offset != 0) {
+    block.type = StructureTag::AttestNv;
+    block.attested = wire::NvCertifyInfo{
+        .index_name = index.name, .offset = params.offset, .contents = wire::MaxNvBuffer(part)};
+  } else {
+    AlgId hash = scheme_hash(scheme);
+    REQUIRE(hash != AlgId::Null, rc::Scheme.parameter(2));
+    block.type = StructureTag::AttestNvDigest;
+    block.attested = wire::NvDigestCertifyInfo{
+        .index_name = index.name,
+        .digest = wire::Digest(crypto::hash(to_crypto(hash), index.data.view()))};
+  }
+  SignedBlock made = TRY(sign_block(context, signer, scheme, block));
+  return Reply{.certify_info = std::move(made.block), .signature = std::move(made.signature)};
+}
+VTPM_COMMAND(NvCertify);
 
 }  // namespace vtpm::engine

@@ -106,4 +106,25 @@ struct GetTime {
                               const Params& params);
 };
 
+struct NvCertify {
+  static constexpr CommandInfo info{wire::CommandCode::NvCertify};
+  struct Handles {
+    UserAuth<kind::ObjectOrNull> sign;
+    UserAuth<kind::NvAuth> authority;
+    NoAuth<kind::NvIndex> index;
+  };
+  struct Params {
+    wire::Data qualifying_data;
+    wire::SignatureScheme in_scheme;
+    uint16_t size = 0;
+    uint16_t offset = 0;
+  };
+  struct Reply {
+    wire::AttestBytes certify_info;
+    wire::Signature signature;
+  };
+  static TpmResult<Reply> run(Context& context, const Authorized<NvCertify>& handles,
+                              const Params& params);
+};
+
 }  // namespace vtpm::engine

@@ -2,6 +2,7 @@
 #include "engine/commands/capability.h"
 
 #include "engine/commands/table.h"
+#include "engine/nv/storage.h"
 #include "engine/object/slots.h"
 #include "engine/pcr.h"
 #include "engine/physical_presence.h"
@@ -181,6 +182,11 @@ TpmResult<Reply> handles(const State& state, const Params& params) {
       break;
     case HandleType::NvIndex:
     case HandleType::ExternalNv:
+      for (Handle handle : defined_handles(state))
+        if (wire::handle_type(handle) == wire::handle_type(params.property))
+          page.offer(handle, handle);
+      break;
+    case HandleType::PermanentNv:
     case HandleType::AttachedComponent:
       break;
     default:

@@ -87,6 +87,7 @@ void void_shutdown(const State& before, State& after) {
   bool unchanged = !durable_change(before, after) && after.pcrs.same_as(before.pcrs) &&
                    after.platform.same_as(before.platform) &&
                    after.commits.same_as(before.commits) &&
+                   after.nv_memory.same_as(before.nv_memory) &&
                    same_saved_contexts(*after.sessions, *before.sessions);
   if (!unchanged) after.clock_nv.write().shutdown = ShutdownKind::None;
 }
@@ -102,7 +103,7 @@ struct Command {
   Reader rest;  // behind the header
 };
 
-// Runs the command on `work`. Only failed authorization tries are noted in `base`.
+// Runs the command on `work`. Only what authorizations count is noted in `base`.
 TpmResult<Secret> run_command(State& base, State& work, const Command& command,
                               const Request& request, const Ports& ports) {
   const CommandRow& row = *command.header.row;
@@ -129,6 +130,7 @@ TpmResult<Secret> run_command(State& base, State& work, const Command& command,
                  .ports = ports,
                  .locality = request.locality,
                  .physical_presence = request.physical_presence}));
+  work = base;  // which has counted the use of a PIN index
   if (area.decrypt) {
     Secret decrypted(in.rest());
     TRY(decrypt_parameter(area.sessions[*area.decrypt], decrypted.bytes()));
