@@ -47,6 +47,7 @@ bool hierarchy_enabled(const State& state, Handle hierarchy) {
 Handle entity_hierarchy(const Entity& entity) {
   if (entity.object) return entity.object->hierarchy;
   if (entity.sequence) return rh::Null;
+  if (entity.nv_index && entity.nv_index->has(wire::NvBit::PlatformCreate)) return rh::Platform;
   bool own = entity.handle == rh::Endorsement || entity.handle == rh::Platform;
   return own ? entity.handle : rh::Owner;
 }
@@ -78,6 +79,7 @@ AuthorizationRules authorization_rules(const State& state, const Entity& entity)
     rules.policy = entity.nv_index->auth_policy;
     rules.dictionary_attack_protected = !entity.nv_index->has(wire::NvBit::NoDa);
     rules.admin_with_policy = true;
+    rules.nv_written = entity.nv_index->has(wire::NvBit::Written);
   }
   return rules;
 }

@@ -66,7 +66,7 @@ struct Context {  // TPMI_DH_CONTEXT
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
   static View view(const Entity& entity) { return entity; }
 };
-struct Parent {  // TPMI_DH_PARENT: an object, or a hierarchy
+struct Parent : WithPlatform {  // TPMI_DH_PARENT: an object, or a hierarchy
   using View = Entity;
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
   static View view(const Entity& entity) { return entity; }

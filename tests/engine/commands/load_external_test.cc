@@ -170,7 +170,7 @@ TEST(LoadExternal, ChecksTheSizesOfPublicKeys) {
       wire::EccPoint{wire::EccParameter(Bytes(32, 1)), wire::EccParameter(Bytes(32, 2))};
   EXPECT_EQ(load_public(tpm, changed).code, rc::EccPoint.parameter(2));
   changed.unique = wire::EccPoint();
-  EXPECT_EQ(load_public(tpm, changed).code, rc::EccPoint.parameter(2));
+  EXPECT_EQ(load_public(tpm, changed).code, rc::Key.parameter(2));
 }
 
 TEST(LoadExternal, ChecksTheSizesOfSecrets) {

@@ -3,6 +3,8 @@
 #include "engine/commands/policy_nv.h"
 
 #include "engine/commands/policy.h"
+#include "engine/commands/policy_authorized.h"
+#include "engine/commands/policy_bound.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/nv_indices.h"
 
@@ -206,6 +208,48 @@ TEST_F(ApprovedPolicy, Refusals) {
   define(tpm, nv_public({}, NvType::Ordinary, 1));
   nv_write(tpm, {0});
   EXPECT_EQ(authorize_nv(session), rc::Insufficient);
+}
+
+// TPM2_PolicyNvWritten, when the policy is used (Part 3, 23.20).
+TEST_F(NvInPolicy, MayDependOnWhetherTheIndexIsWritten) {
+  ClientSession trial = start(SessionType::Trial);
+  tpm.run<PolicyNvWritten>({trial.handle}, {1});
+  wire::NvPublic pub = nv_public({NvBit::PolicyRead});
+  pub.auth_policy = wire::Digest(digest(trial));
+  define(tpm, pub);
+  auto read = [&] {
+    ClientSession session = start();
+    tpm.run<PolicyNvWritten>({session.handle}, {1});
+    return run_with<NvRead>(tpm, {kIndex, kIndex}, {8, 0}, {{.session = &session}}).code;
+  };
+  EXPECT_EQ(read(), rc::PolicyFail.session(1));
+  nv_write(tpm, Bytes(8, 1));
+  EXPECT_EQ(read(), rc::Success);
+}
+
+// Part 3, 23.2.5: the use of a PIN is not to be had twice.
+TEST_F(NvInPolicy, ASecretThatIsAPinGivesNoTicket) {
+  const Bytes pin = {1, 2, 3, 4};
+  for (NvType type : {NvType::PinPass, NvType::PinFail}) {
+    define(tpm, nv_public({NvBit::AuthRead}, type), pin);
+    nv_write(tpm, {0, 0, 0, 0, 0, 0, 0, 9});
+    auto answer =
+        tpm.run<PolicySecret>({kIndex, start().handle}, {.expiration = Expiration{-100}}, {pin});
+    ASSERT_EQ(answer.code, rc::Success);
+    EXPECT_EQ(answer.reply.policy_ticket.digest.empty(), type == NvType::PinPass);
+    nv_undefine(tpm);
+  }
+}
+
+TEST_F(NvInPolicy, ATicketForAPlatformIndexIsOfThePlatform) {
+  wire::NvPublic pub = platform_public({NvBit::AuthRead, NvBit::NoDa});
+  define(tpm, pub);
+  auto answer = tpm.run<PolicySecret>({kIndex, start().handle}, {.expiration = Expiration{-100}});
+  EXPECT_EQ(answer.code, rc::NvUninitialized);
+  nv_write(tpm, Bytes(8), 0, {rh::Platform});
+  answer = tpm.run<PolicySecret>({kIndex, start().handle}, {.expiration = Expiration{-100}});
+  EXPECT_EQ(answer.code, rc::Success);
+  EXPECT_EQ(answer.reply.policy_ticket.hierarchy, rh::Platform);
 }
 
 }  // namespace
