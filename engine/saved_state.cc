@@ -100,6 +100,9 @@ std::string load_section(State& state, const SectionOf<Part, Saved>& section,
   Saved saved;
   bool whole =
       wire::unmarshal(in, saved) && (in.remaining() == 0 || found->version > section.version);
+  // Only an earlier version may end before the fields that were appended since.
+  if (whole && found->version >= section.version)
+    whole = marshal_secret(saved).size() <= found->payload.size();
   if (!whole) return "does not have the form that its version has";
   auto problem = from_saved(saved, (state.*section.part).write());
   return problem ? *problem : std::string();
