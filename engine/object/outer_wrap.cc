@@ -58,7 +58,8 @@ TpmResult<Secret> unwrap_outer(const OuterWrap& wrap, InitialValue initial, Byte
   REQUIRE(wire::unmarshal(in, claimed), rc::Integrity);
   REQUIRE(constant_time_equal(claimed, integrity(wrap, in.rest())), rc::Integrity);
 
-  BlockBytes iv(Bytes(crypto::kCipherBlockSize));
+  constexpr std::array<uint8_t, crypto::kCipherBlockSize> kZero{};
+  BlockBytes iv{ByteView(kZero)};
   if (initial == InitialValue::Random) TRY(wire::unmarshal(in, iv));
   REQUIRE(iv.size() == crypto::kCipherBlockSize, rc::Size);
   Secret plain(in.rest());

@@ -216,7 +216,7 @@ TEST_F(Rewrapping, Refusals) {
           .code,
       rc::Integrity.parameter(1));
   // With the wrapper it would be longer than a TPM2B_PRIVATE.
-  wire::Private full(Bytes(wire::Private::kCapacity));
+  wire::Private full{ByteView(Bytes(wire::Private::kCapacity))};
   EXPECT_EQ(rewrap(rh::Null, root.handle, full, {}).code, rc::Size.parameter(1));
   EXPECT_EQ(rewrap(rh::Null, rh::Null, full, {}).code, rc::Success);
 }
