@@ -44,9 +44,10 @@ NvIndexPtr from_saved(const SavedNvIndex& saved) {
                 .data_size = saved.data_size,
                 .auth = saved.auth,
                 .data = saved.data.secret()};
-  bool known = (wire::is_legacy_index(index.handle) || wire::is_expanded_index(index.handle)) &&
-               is_hash(index.name_hash);
-  if (!known || !check_size(index)) return nullptr;
+  // The rules of the wire for all that is public.
+  auto pub = wire::from_wire<wire::NvPublic2>(wire::to_wire(public_area(index)));
+  if (!pub || index_of(*pub).attributes != index.attributes) return nullptr;
+  if (!check_size(index)) return nullptr;
   if (index.data.size() != (index.has(NvBit::Written) ? index.data_size : 0)) return nullptr;
   index.name = compute_name(index);
   return std::make_shared<const NvIndex>(std::move(index));

@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/../../tools/lib/all.sh"
 
 program=${VTPM_BUILD_DIR:-$build_root/release}/device/vhost-user-tpm
-ensure_packages tpm2-tools libtss2-tcti-swtpm0 openssl python3
+ensure_packages tpm2-tools libtss2-tcti-swtpm0 openssl python3 xxd
 
 # Two neighbouring ports that were free a moment ago: the TCTI wants the control channel behind the
 # data channel.
@@ -211,6 +211,64 @@ keep_and_find() {
     tpm2_evictcontrol -Q -C o -c 0x81000020
 }
 
+# An index of the owner's that its own authValue reads and writes.
+nv_data() {
+  tpm2_nvdefine -Q 0x1800001 -C o -s 2048 -p nvauth -g sha256 \
+    -a 'ownerread|ownerwrite|authread|authwrite|read_stclear|write_stclear' &&
+    refuses tpm2_nvread -Q 0x1800001 -C o -s 1 &&
+    head -c 2048 /dev/urandom > nv.in && tpm2_nvwrite -Q 0x1800001 -C 0x1800001 -P nvauth -i nv.in &&
+    tpm2_nvread -Q 0x1800001 -C 0x1800001 -P nvauth -o nv.out && cmp nv.in nv.out &&
+    refuses tpm2_nvread -Q 0x1800001 -C 0x1800001 -P wrong -s 1 &&
+    tpm2_getcap handles-nv-index | grep -qi 1800001 &&
+    tpm2_nvreadpublic 0x1800001 | grep -q 'size: 2048'
+}
+
+# nv_numbers: a counter, a bit field, an extend index.
+nv_numbers() {
+  tpm2_nvdefine -Q 0x1800002 -C o -a 'nt=counter|ownerread|ownerwrite' &&
+    tpm2_nvincrement -C o 0x1800002 && tpm2_nvincrement -C o 0x1800002 &&
+    [ "$(tpm2_nvread -C o 0x1800002 | xxd -p)" = 0000000000000002 ] &&
+    tpm2_nvdefine -Q 0x1800003 -C o -a 'nt=bits|ownerread|ownerwrite|orderly' &&
+    tpm2_nvsetbits -C o -i 0x8000000000000001 0x1800003 &&
+    [ "$(tpm2_nvread -C o 0x1800003 | xxd -p)" = 8000000000000001 ] &&
+    tpm2_nvdefine -Q 0x1800004 -C o -g sha256 -a 'nt=extend|ownerread|ownerwrite' &&
+    tpm2_nvextend -C o -i message 0x1800004 && tpm2_nvread -C o 0x1800004 -o nv.out &&
+    { head -c 32 /dev/zero && cat message; } | openssl dgst -sha256 -binary | cmp - nv.out
+}
+
+nv_certify() {
+  tpm2_nvcertify -C key.ctx -P keyauth -c o -g sha256 -f plain -o nv.sig --size 16 \
+    --attestation nv.attest 0x1800001 && tpm2_flushcontext -t &&
+    tpm2_readpublic -Q -c key.ctx -f pem -o key.pem &&
+    openssl dgst -sha256 -verify key.pem -signature nv.sig nv.attest &&
+    # The data ends the block.
+    tail -c 16 nv.attest | cmp - <(head -c 16 nv.in)
+}
+
+# A policy that holds while the counter is at most 2.
+nv_in_policy() {
+  printf '\0\0\0\0\0\0\0\2' > two
+  tpm2_startauthsession -Q -S nv.ctx --policy-session &&
+    tpm2_policynv -Q -C o -S nv.ctx -i two 0x1800002 ule && tpm2_nvincrement -C o 0x1800002 &&
+    refuses tpm2_policynv -Q -C o -S nv.ctx -i two 0x1800002 ule && tpm2_flushcontext nv.ctx
+}
+
+nv_locks() {
+  tpm2_nvreadlock -Q -C o 0x1800001 && refuses tpm2_nvread -Q -C o 0x1800001 -s 1 &&
+    tpm2_nvwritelock -Q -C o 0x1800001 && refuses tpm2_nvwrite -Q -C o 0x1800001 -i nv.in &&
+    tpm2_nvundefine -Q -C o 0x1800001 && refuses tpm2_nvreadpublic 0x1800001
+}
+
+# After a restart of the daemon, which is no orderly shutdown of the TPM.
+nv_is_kept() {
+  stop_process "$started_pid" && start_daemon "$1" &&
+    [ "$(tpm2_nvread -C o 0x1800002 | xxd -p)" = 0000000000000003 ] &&
+    refuses tpm2_nvread -Q -C o 0x1800003 && tpm2_nvundefine -Q -C o 0x1800002 &&
+    tpm2_nvdefine -Q 0x1800002 -C o -a 'nt=counter|ownerread|ownerwrite' &&
+    tpm2_nvincrement -C o 0x1800002 &&
+    [ "$(tpm2_nvread -C o 0x1800002 | xxd -p)" = 0000000000000004 ]
+}
+
 # with_room TEXT COMMAND...: a check that finds no keys loaded by those before it.
 with_room() {
   tpm2_flushcontext -t || warn 'the loaded keys cannot be flushed'
@@ -262,7 +320,14 @@ suite() {
     with_room "$1: $kind session: unseal" unseal_with_pcr -S session.ctx
     tpm2_flushcontext session.ctx
   done
+  with_room "$1: nvdefine, nvwrite, nvread" nv_data
+  with_room "$1: nvincrement, nvsetbits, nvextend" nv_numbers
+  with_room "$1: a key for nvcertify" signing_key ecc256 ecdsa
+  with_room "$1: nvcertify" nv_certify
+  with_room "$1: policynv" nv_in_policy
+  with_room "$1: nvreadlock, nvwritelock, nvundefine" nv_locks
   with_room "$1: evictcontrol, and the key after a restart" keep_and_find "$1"
+  with_room "$1: the counter after a restart" nv_is_kept "$1"
   check "$1: the daemon ends when asked" stop_process "$started_pid"
 }
 

@@ -190,6 +190,8 @@ TEST_F(SavedNv, WhatCannotBeIsRefused) {
   EXPECT_EQ(of_index([](auto& s) { s.data = wire::MaxNvBuffer(ByteView(Bytes(7))); }), impossible);
   EXPECT_EQ(of_index([](auto& s) { s.attributes ^= 1u << 29; }), impossible);
   EXPECT_EQ(of_index([](auto& s) { s.attributes |= 4u << 4; }), impossible);
+  EXPECT_EQ(of_index([](auto& s) { s.attributes |= 1u << 20; }), impossible);
+  EXPECT_EQ(of_index([](auto& s) { s.attributes |= uint64_t{1} << 32; }), impossible);
   EXPECT_EQ(of_index([](auto& s) { s.handle = kIndex + 1; }),
             "section NVIX has indices that cannot be together");
   EXPECT_EQ(of_index([](auto& s) { s.handle = kIndex + 2; }),
