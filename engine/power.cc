@@ -35,6 +35,7 @@ State power_on(const State& state, const Ports& ports) {
   next.command_audit = state.command_audit;
   next.physical_presence = state.physical_presence;
   next.preserved = state.preserved;
+  next.nv = state.nv;
 
   next.lifecycle.write().mode = Mode::Initialized;
   next.pcrs.write().allocated = *next.pcr_allocation;
@@ -42,6 +43,8 @@ State power_on(const State& state, const Ports& ports) {
   // the next multiple of the interval (Part 1, 34.4.3).
   const ClockNv& nv = *next.clock_nv;
   bool orderly = nv.shutdown != ShutdownKind::None || nv.total_reset_count == 0;
+  // A log of command audit does not outlast a power loss that nobody announced (Part 1, clause 32).
+  if (!orderly && !next.command_audit->digest.empty()) next.command_audit.write().digest = {};
   ClockRunning& clock = next.clock.write();
   clock.port_at_sync = ports.clock.milliseconds();
   clock.clock_at_sync =

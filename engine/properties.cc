@@ -6,6 +6,7 @@
 #include "engine/commit.h"
 #include "engine/dictionary_attack.h"
 #include "engine/identity.h"
+#include "engine/nv/storage.h"
 #include "engine/object/context.h"
 #include "engine/pipeline/response.h"
 
@@ -97,14 +98,15 @@ constexpr Property kProperties[] = {
     {P::PcrCount, constant<wire::kPcrCount>},
     {P::PcrSelectMinimum, constant<wire::kPcrSelectBytes>},
     {P::ContextGapMaximum, constant<kMaximumContextGap>},
-    {P::NvCountersMaximum, constant<0>},
-    {P::NvIndexMaximum, constant<0>},
+    {P::NvCountersMaximum, constant<0>},  // as many as there can be indices
+    {P::NvIndexMaximum, constant<wire::kMaximumNvIndex>},
     // Sessions, objects and NV have memory of their own, and persistent objects are used in place.
     {P::Memory, constant<0>},
     {P::ClockUpdate, constant<kClockUpdateInterval>},
     {P::ContextHash, constant<static_cast<uint32_t>(kIntegrityHash)>},
     {P::ContextSymmetric, constant<static_cast<uint32_t>(kContextCipher)>},
     {P::ContextSymmetricSize, constant<kContextKeyBits>},
+    {P::OrderlyCount, constant<kMaximumOrderlyCount>},
     {P::MaximumCommandSize, constant<kMaximumCommandSize>},
     {P::MaximumResponseSize, constant<kMaximumResponseSize>},
     {P::MaximumDigest, constant<kMaximumDigestSize>},
@@ -119,7 +121,7 @@ constexpr Property kProperties[] = {
     {P::TotalCommands, command_count},
     {P::LibraryCommands, command_count},
     {P::VendorCommands, constant<0>},
-    {P::NvBufferMaximum, constant<0>},
+    {P::NvBufferMaximum, constant<wire::kMaximumNvBuffer>},
     {P::Modes, constant<0>},
     {P::MaximumCapabilityBuffer, constant<wire::kMaximumCapabilityBuffer>},
     {P::FirmwareSvn, constant<0>},
@@ -128,7 +130,7 @@ constexpr Property kProperties[] = {
 
     {P::Permanent, permanent},
     {P::StartupClear, startup_clear},
-    {P::NvIndices, constant<0>},
+    {P::NvIndices, defined_indices},
     {P::Loaded, loaded_sessions},
     {P::LoadedAvailable, [](const State& s) { return session_slots() - loaded_sessions(s); }},
     {P::Active, active_sessions},
@@ -139,8 +141,8 @@ constexpr Property kProperties[] = {
      [](const State& s) {
        return static_cast<uint32_t>(PersistentObjects::kMaximum) - persistent_objects(s);
      }},
-    {P::NvCounters, constant<0>},
-    {P::NvCountersAvailable, constant<0>},
+    {P::NvCounters, defined_counters},
+    {P::NvCountersAvailable, available_counters},
     {P::AlgorithmSet, constant<0>},
     {P::LoadedCurves, constant<kCurves.size()>},
     {P::LockoutCounter, [](const State& s) { return s.dictionary_attack->failed_tries; }},

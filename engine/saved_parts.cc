@@ -231,16 +231,19 @@ Problem from_saved(const SavedClock& saved, ClockNv& part) {
 }
 
 SavedCommandAudit to_saved(const CommandAudit& part) {
-  SavedCommandAudit saved{.hash = part.hash, .counter = part.counter};
+  SavedCommandAudit saved{.hash = part.hash, .counter = part.counter, .digest = {part.digest}};
   saved.audited.items.assign(part.audited.begin(), part.audited.end());
   return saved;
 }
 
 Problem from_saved(const SavedCommandAudit& saved, CommandAudit& part) {
   if (!is_hash(saved.hash)) return "audits with a hash algorithm that this build does not have";
+  size_t size = saved.digest.value.size();
+  if (size != 0 && size != digest_size(saved.hash)) return "has an audit digest of a wrong size";
   part = {.hash = saved.hash,
           .audited = {saved.audited.items.begin(), saved.audited.items.end()},
-          .counter = saved.counter};
+          .counter = saved.counter,
+          .digest = saved.digest.value};
   return {};
 }
 
@@ -274,20 +277,28 @@ Problem from_saved(const SavedCommits& saved, CommitState& part) {
 }
 
 SavedPreserved to_saved(const PreservedState& part) {
-  return {.valid = part.valid,
-          .startup_locality = part.startup_locality,
-          .platform = to_saved(part.platform),
-          .pcrs = to_saved(part.pcrs),
-          .sessions = save_contexts(part.sessions),
-          .commits = {to_saved(part.commits)}};
+  SavedPreserved saved{.valid = part.valid,
+                       .startup_locality = part.startup_locality,
+                       .platform = to_saved(part.platform),
+                       .pcrs = to_saved(part.pcrs),
+                       .sessions = save_contexts(part.sessions),
+                       .commits = {to_saved(part.commits)}};
+  for (size_t slot = 0; slot < NvIndices::kMaximum; ++slot)
+    if (part.nv_read_locked[slot])
+      saved.nv_read_locked.value.items.push_back(static_cast<uint16_t>(slot));
+  return saved;
 }
 
 Problem from_saved(const SavedPreserved& saved, PreservedState& part) {
   part = {.valid = *saved.valid != 0, .startup_locality = saved.startup_locality};
   if (auto problem = from_saved(saved.platform, part.platform)) return problem;
   if (auto problem = from_saved(saved.pcrs, part.pcrs)) return problem;
+  for (uint16_t slot : saved.nv_read_locked.value.items) {
+    if (slot >= NvIndices::kMaximum) return "has a lock of an NV index that cannot be";
+    part.nv_read_locked.set(slot);
+  }
   if (auto problem = load_contexts(saved.sessions, part.sessions)) return problem;
-  return saved.commits.value ? from_saved(*saved.commits.value, part.commits) : Problem();
+  return from_saved(saved.commits.value, part.commits);
 }
 
 }  // namespace vtpm::engine

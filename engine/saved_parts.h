@@ -11,23 +11,19 @@
 
 namespace vtpm::engine {
 
-// A field that a later version of a section appended. In what earlier ones wrote the section ends
-// before it, and there is no value.
+inline constexpr size_t kMaximumSectionSize = 256 * 1024;
+
+// A field that a later version of a section has: with its default where an earlier one ends.
 template <class T>
-struct SavedLater {
-  std::optional<T> value;
+struct Appended {
+  T value{};
 
   TpmResult<void> unmarshal(Reader& in) {
-    value.reset();
-    if (in.remaining() != 0) TRY(wire::unmarshal(in, value.emplace()));
-    return ok;
+    if (in.remaining() == 0) return ok;
+    return wire::unmarshal(in, value);
   }
-  void marshal(Writer& out) const {
-    if (value) wire::marshal(out, *value);
-  }
+  void marshal(Writer& out) const { wire::marshal(out, value); }
 };
-
-inline constexpr size_t kMaximumSectionSize = 256 * 1024;
 
 struct SavedAuthorization {
   wire::Auth auth;
@@ -88,6 +84,7 @@ struct SavedCommandAudit {
   AlgId hash = AlgId::Null;
   wire::List<wire::CommandCode, 512> audited;
   uint64_t counter = 0;
+  Appended<wire::Digest> digest;  // version 2
 };
 
 struct SavedPhysicalPresence {
@@ -125,7 +122,8 @@ struct SavedSessionContexts {
 struct SavedCommits {
   SavedSecret nonce;
   uint64_t count = 0;
-  wire::Buffer<CommitState::kSlots / 8> pending;  // bit n of octet m: slot 8m + n
+  wire::Buffer<CommitState::kSlots / 8> pending{
+      Bytes(CommitState::kSlots / 8)};  // bit n of octet m: slot 8m + n
 };
 
 struct SavedPreserved {
@@ -134,7 +132,8 @@ struct SavedPreserved {
   SavedPlatform platform;
   SavedPcrBanks pcrs;
   SavedSessionContexts sessions;
-  SavedLater<SavedCommits> commits;  // version 2
+  Appended<SavedCommits> commits;                                      // version 2
+  Appended<wire::List<uint16_t, NvIndices::kMaximum>> nv_read_locked;  // version 2: slots
 };
 
 // What a caller's saved session contexts need of the table, and nothing of loaded sessions.

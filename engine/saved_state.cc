@@ -3,7 +3,8 @@
 
 #include "engine/engine.h"
 #include "engine/fault.h"
-#include "engine/saved_parts.h"
+#include "engine/saved_nv.h"
+#include "engine/saved_section.h"
 #include "engine/saved_volatile.h"
 
 namespace vtpm::engine {
@@ -21,7 +22,7 @@ struct SectionOf {
   bool may_be_missing = false;
 };
 
-// What survives a loss of power.
+// What survives a loss of power, besides the NV indices.
 constexpr auto kDurable = std::tuple{
     SectionOf<Hierarchies, SavedHierarchies>{section_tag("HIER"), "HIER", 1, &State::hierarchies},
     SectionOf<PcrAllocation, SavedPcrAllocation>{section_tag("PCRA"), "PCRA", 1,
@@ -31,7 +32,7 @@ constexpr auto kDurable = std::tuple{
     SectionOf<DictionaryAttack, SavedDictionaryAttack>{section_tag("DICT"), "DICT", 1,
                                                        &State::dictionary_attack},
     SectionOf<ClockNv, SavedClock>{section_tag("CLCK"), "CLCK", 1, &State::clock_nv},
-    SectionOf<CommandAudit, SavedCommandAudit>{section_tag("AUDT"), "AUDT", 1,
+    SectionOf<CommandAudit, SavedCommandAudit>{section_tag("AUDT"), "AUDT", 2,
                                                &State::command_audit},
     SectionOf<PhysicalPresence, SavedPhysicalPresence>{section_tag("PHYS"), "PHYS", 1,
                                                        &State::physical_presence, true},
@@ -50,23 +51,12 @@ constexpr auto kVolatile = std::tuple{
     SectionOf<DictionaryAttackTimers, SavedDictionaryAttackTimers>{
         section_tag("DATM"), "DATM", 1, &State::dictionary_attack_timers},
     SectionOf<CommitState, SavedCommits>{section_tag("CMIT"), "CMIT", 1, &State::commits},
+    SectionOf<NvMemory, SavedNvMemory>{section_tag("NVRM"), "NVRM", 1, &State::nv_memory},
 };
 
 template <class Sections, class Visit>
 void for_each_section(const Sections& sections, Visit&& visit) {
   std::apply([&](const auto&... section) { (visit(section), ...); }, sections);
-}
-
-// Marshalled in one buffer that does not grow, so that no copy of a secret stays behind.
-template <class Saved>
-Secret marshal_secret(const Saved& saved) {
-  Bytes bytes;
-  bytes.reserve(kMaximumSectionSize);
-  Writer out(bytes);
-  wire::marshal(out, saved);
-  Secret secret{ByteView(bytes)};
-  wipe(bytes);
-  return secret;
 }
 
 template <class Part, class Saved>
@@ -86,26 +76,14 @@ std::string tag_name(uint32_t tag) {
   return name;
 }
 
-const Section* find_section(const std::vector<Section>& sections, uint32_t tag) {
-  const Section* found = nullptr;
-  for (const Section& candidate : sections)
-    if (candidate.tag == tag) found = &candidate;
-  return found;
-}
-
 // Nothing where the section is good; otherwise what is wrong with it.
 template <class Part, class Saved>
 std::string load_section(State& state, const SectionOf<Part, Saved>& section,
                          const std::vector<Section>& saved_sections) {
-  const Section* found = find_section(saved_sections, section.tag);
-  if (!found) return section.may_be_missing ? "" : "is missing";
-  if (found->minimum_version > section.version)
-    return "was written by a newer version of vhost-user-tpm; use that one";
-  Reader in(found->payload.view());
+  if (section.may_be_missing && !find_section(saved_sections, section.tag)) return "";
   Saved saved;
-  bool whole =
-      wire::unmarshal(in, saved) && (in.remaining() == 0 || found->version > section.version);
-  if (!whole) return "does not have the form that its version has";
+  std::string bad = read_section(saved_sections, section.tag, section.version, saved);
+  if (!bad.empty()) return bad;
   auto problem = from_saved(saved, (state.*section.part).write());
   return problem ? *problem : std::string();
 }
@@ -113,7 +91,7 @@ std::string load_section(State& state, const SectionOf<Part, Saved>& section,
 // A section that this version does not know holds what it would lose.
 std::string unknown_section(const std::vector<Section>& sections) {
   for (const Section& candidate : sections) {
-    bool known = false;
+    bool known = is_nv_section(candidate.tag);
     auto compare = [&](const auto& section) { known = known || section.tag == candidate.tag; };
     for_each_section(kDurable, compare);
     for_each_section(kVolatile, compare);
@@ -127,7 +105,7 @@ std::string unknown_section(const std::vector<Section>& sections) {
 }  // namespace
 
 bool durable_change(const State& before, const State& after) {
-  bool changed = false;
+  bool changed = nv_changed(before, after);
   for_each_section(kDurable, [&](const auto& section) {
     changed = changed || !(after.*section.part).same_as(before.*section.part);
   });
@@ -140,6 +118,7 @@ std::vector<Section> save(const State& state, const State* before) {
     if (before && (state.*section.part).same_as(before->*section.part)) return;
     sections.push_back(save_section(state, section));
   });
+  save_nv(*state.nv, before ? &*before->nv : nullptr, sections);
   return sections;
 }
 
@@ -167,7 +146,10 @@ Result<State, LoadError> load(const std::vector<Section>& sections, Clock& clock
   });
   try {
     for_each_section(kDurable, take);
+    if (problem.empty()) problem = load_nv(sections, state.nv.write());
     if (powered) for_each_section(kVolatile, take);
+    if (problem.empty() && !fits(*state.nv_memory, *state.nv))
+      problem = "section NVRM has an index that is not defined so";
   } catch (const Fault& fault) {
     problem = fault.what();
   }

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "engine/cow.h"
+#include "engine/nv/index.h"
 #include "engine/object/object.h"
 #include "engine/session/session.h"
 #include "engine/wire/structures.h"
@@ -64,6 +65,23 @@ struct PersistentObjects {
   std::map<wire::Handle, ObjectPtr> objects;
 };
 
+// The NV indices as they are in NV (Part 1, 34.2). An index keeps its slot, which numbers the
+// section that it is saved in.
+struct NvIndices {
+  static constexpr size_t kMaximum = 128;
+  static constexpr size_t kTotalSize = 64 * 1024;  // octets of data that all of them may define
+  std::array<NvIndexPtr, kMaximum> slots;
+  // The largest count that a counter had when it was deleted: the next one begins above it
+  // (Part 3, 31.2).
+  uint64_t highest_deleted_count = 0;
+};
+// The indices that are ahead of their copies in NV: hybrid ones, and those that are locked for
+// reading until the next TPM2_Startup(CLEAR). Null where NV has the present values.
+struct NvMemory {
+  std::array<NvIndexPtr, NvIndices::kMaximum> slots;
+};
+using NvSlotSet = std::bitset<NvIndices::kMaximum>;
+
 // Dictionary attack protection (Part 1, 17.8). Intervals in seconds.
 struct DictionaryAttack {
   uint32_t failed_tries = 0;
@@ -116,11 +134,12 @@ struct Lifecycle {
   bool pcrs_reallocated = false;  // by TPM2_PCR_Allocate since _TPM_Init
 };
 
-// Command audit (Part 1, 31.4).
+// Command audit (Part 1, clause 32).
 struct CommandAudit {
   wire::HashAlgorithm hash{wire::AlgId::Sha256};
   std::set<wire::CommandCode> audited;
   uint64_t counter = 0;
+  wire::Digest digest;  // empty until the first audited command of a log
 };
 
 // What the platform's authorization must be confirmed for by physical presence (Part 3, 26.2).
@@ -145,6 +164,7 @@ struct PreservedState {
   PcrBanks pcrs;
   SessionTable sessions;
   CommitState commits;
+  NvSlotSet nv_read_locked;
 };
 
 struct State {
@@ -157,6 +177,7 @@ struct State {
   Cow<CommandAudit> command_audit;
   Cow<PhysicalPresence> physical_presence;
   Cow<PreservedState> preserved;
+  Cow<NvIndices> nv;
   // Do not.
   Cow<Lifecycle> lifecycle;
   Cow<PlatformState> platform;
@@ -166,6 +187,7 @@ struct State {
   Cow<ClockRunning> clock;
   Cow<DictionaryAttackTimers> dictionary_attack_timers;
   Cow<CommitState> commits;
+  Cow<NvMemory> nv_memory;
 };
 
 // Replaces a loaded session by a copy that `change` has been applied to.

@@ -1,99 +1,129 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/commands/attestation.h"
 
+#include "engine/attestation.h"
 #include "engine/clock.h"
-#include "engine/crypto/kdf.h"
-#include "engine/hierarchy.h"
 #include "engine/identity.h"
+#include "engine/nv/access.h"
 #include "engine/object/attributes.h"
 #include "engine/pcr.h"
+#include "engine/pipeline/command_audit.h"
 #include "engine/signing.h"
+#include "engine/ticket.h"
 
 namespace vtpm::engine {
-namespace {
 
-using wire::AlgId;
-using wire::ObjectBit;
+using wire::StructureTag;
 
-// Hides what would let a reader link attestations by different keys, except for keys whose
-// hierarchy is identified anyway (18.1).
-void obfuscate(const State& state, const Object* key, wire::Attest& attest) {
-  if (key && (key->hierarchy == wire::rh::Endorsement || key->hierarchy == wire::rh::Platform))
-    return;
-  AlgId hash = key && key->pub.name_hash != AlgId::Null ? *key->pub.name_hash : kIntegrityHash;
-  std::array<uint8_t, 16> mask;
-  crypto::kdfa(to_crypto(hash), proof(state, wire::rh::Owner).view(), text_bytes("OBFUSCATE"),
-               attest.qualified_signer, {}, mask);
-  ByteView bits(mask);
-  attest.firmware_version += load_be<uint64_t>(bits);
-  attest.clock_info.reset_count += load_be<uint32_t>(bits.subspan(8));
-  attest.clock_info.restart_count += load_be<uint32_t>(bits.subspan(12));
+TpmResult<Certify::Reply> Certify::run(Context& context, const Authorized<Certify>& handles,
+                                       const Params& params) {
+  const Object& object = **handles->object;
+  Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .handle = 2};
+  wire::CertifyInfo info{.name = object.name, .qualified_name = object.qualified_name};
+  auto made =
+      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestCertify, info));
+  return Reply{.certify_info = std::move(made.block), .signature = std::move(made.signature)};
 }
+VTPM_COMMAND(Certify);
 
-wire::Attest attestation_block(Context& context, const Object* key,
-                               const wire::Data& qualifying_data) {
-  wire::Attest attest;
-  attest.qualified_signer = key ? key->qualified_name : name_of_handle(wire::rh::Null);
-  attest.extra_data = qualifying_data;
-  attest.clock_info = clock_info(context.state, context.ports);
-  attest.firmware_version = kFirmwareVersion;
-  obfuscate(context.state, key, attest);
-  return attest;
+TpmResult<CertifyCreation::Reply> CertifyCreation::run(Context& context,
+                                                       const Authorized<CertifyCreation>& handles,
+                                                       const Params& params) {
+  const Object& object = **handles->object;
+  Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .parameter = 3};
+  REQUIRE(is_genuine(context.state, params.creation_ticket, object.name, params.creation_hash),
+          rc::Ticket.parameter(4));
+  wire::CreationInfo info{.object_name = object.name, .creation_hash = params.creation_hash};
+  auto made =
+      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestCreation, info));
+  return Reply{.certify_info = std::move(made.block), .signature = std::move(made.signature)};
 }
+VTPM_COMMAND(CertifyCreation);
 
-// The scheme that applies; `parameter` is the number of inScheme.
-TpmResult<wire::SignatureScheme> attestation_scheme(const Object* key,
-                                                    const wire::SignatureScheme& requested,
-                                                    unsigned parameter) {
-  REQUIRE(!key || key->has(ObjectBit::Sign), rc::Key.handle(1));
-  auto scheme = select_scheme(key, requested);
-  if (!scheme) return scheme.error().parameter(parameter);
-  return scheme;
-}
-
-struct SignedBlock {
-  wire::AttestBytes block;
-  wire::Signature signature;
-};
-
-// The NULL Signature where there is no key.
-TpmResult<SignedBlock> sign_block(Context& context, const Object* key,
-                                  const wire::SignatureScheme& scheme, const wire::Attest& attest) {
-  if (!key) return SignedBlock{.block = wire::AttestBytes(wire::to_wire(attest))};
-  auto hash = to_crypto(scheme_hash(scheme));
-  bool anonymous = wire::is_anonymous(*scheme.scheme);
-  wire::Attest signed_attest = attest;
-  if (anonymous) {
-    // Nothing in the block tells the signer; the caller's data goes in beside it (Part
-    // 1, 44.3.3.3).
-    signed_attest.qualified_signer = {};
-    signed_attest.extra_data = {};
-  }
-  SignedBlock result{.block = wire::AttestBytes(wire::to_wire(signed_attest))};
-  auto digest = crypto::hash(hash, result.block.view());
-  if (anonymous) digest = crypto::hash(hash, {attest.extra_data.view(), digest});
-  result.signature = TRY(sign(context, *key, scheme, digest));
-  return result;
-}
-
-}  // namespace
-
+// The scheme's hash digests the PCR, too.
 TpmResult<Quote::Reply> Quote::run(Context& context, const Authorized<Quote>& handles,
                                    const Params& params) {
-  const Object* key = handles->sign->object.get();
-  auto scheme = TRY(attestation_scheme(key, params.in_scheme, 2));
+  Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme};
+  auto scheme = TRY(attestation_scheme(signer));
   AlgId hash = scheme_hash(scheme);
   REQUIRE(hash != AlgId::Null, rc::Scheme.parameter(2));
-  wire::Attest attest = attestation_block(context, key, params.qualifying_data);
+  wire::Attest block = attestation_block(context, signer, params.qualifying_data);
   const PcrBanks& banks = *context.state.pcrs;
   wire::PcrSelections selected = existing(banks, params.pcr_select);
   wire::Digest digest = pcr_digest(banks, selected, hash);
-  attest.type = wire::StructureTag::AttestQuote;
-  attest.attested = wire::QuoteInfo{.pcr_select = std::move(selected), .pcr_digest = digest};
-  SignedBlock signed_block = TRY(at_parameter(2, sign_block(context, key, scheme, attest)));
-  return Reply{.quoted = std::move(signed_block.block),
-               .signature = std::move(signed_block.signature)};
+  block.type = StructureTag::AttestQuote;
+  block.attested = wire::QuoteInfo{.pcr_select = std::move(selected), .pcr_digest = digest};
+  SignedBlock made = TRY(sign_block(context, signer, scheme, block));
+  return Reply{.quoted = std::move(made.block), .signature = std::move(made.signature)};
 }
 VTPM_COMMAND(Quote);
+
+TpmResult<GetSessionAuditDigest::Reply> GetSessionAuditDigest::run(
+    Context& context, const Authorized<GetSessionAuditDigest>& handles, const Params& params) {
+  const SessionRef& session = *handles->session;
+  REQUIRE(session->audit, rc::Type.handle(3));
+  Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .handle = 2};
+  bool exclusive = context.state.sessions->exclusive_audit == session.handle;
+  wire::SessionAuditInfo info{.exclusive_session = static_cast<uint8_t>(exclusive),
+                              .session_digest = *session->audit};
+  auto made =
+      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestSessionAudit, info));
+  return Reply{.audit_info = std::move(made.block), .signature = std::move(made.signature)};
+}
+VTPM_COMMAND(GetSessionAuditDigest);
+
+TpmResult<GetCommandAuditDigest::Reply> GetCommandAuditDigest::run(
+    Context& context, const Authorized<GetCommandAuditDigest>& handles, const Params& params) {
+  const CommandAudit& audit = *context.state.command_audit;
+  Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .handle = 2};
+  wire::CommandAuditInfo info{.audit_counter = audit.counter,
+                              .digest_alg = audit.hash,
+                              .audit_digest = audit.digest,
+                              .command_digest = audited_commands_digest(audit)};
+  auto made =
+      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestCommandAudit, info));
+  // Only a signature ends a log (Part 1, clause 32).
+  if (signer.key && !audit.digest.empty()) context.state.command_audit.write().digest = {};
+  return Reply{.audit_info = std::move(made.block), .signature = std::move(made.signature)};
+}
+VTPM_COMMAND(GetCommandAuditDigest);
+
+// Here the counters are as they are: the reader is trusted with them (18.7.1).
+TpmResult<GetTime::Reply> GetTime::run(Context& context, const Authorized<GetTime>& handles,
+                                       const Params& params) {
+  Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .handle = 2};
+  wire::TimeAttestInfo info{.time = {.time = tpm_time(context.state, context.ports),
+                                     .clock_info = clock_info(context.state, context.ports)},
+                            .firmware_version = kFirmwareVersion};
+  auto made = TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestTime, info));
+  return Reply{.time_info = std::move(made.block), .signature = std::move(made.signature)};
+}
+VTPM_COMMAND(GetTime);
+
+// With neither size nor offset: a digest of all that the index holds.
+TpmResult<NvCertify::Reply> NvCertify::run(Context& context, const Authorized<NvCertify>& handles,
+                                           const Params& params) {
+  Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme};
+  auto scheme = TRY(attestation_scheme(signer));
+  const NvIndex& index = index_at(context.state, *handles->index);
+  TRY(check_read(index, *handles->authority));
+  ByteView part = TRY(part_of(index, params.offset, params.size));
+  wire::Attest block = attestation_block(context, signer, params.qualifying_data);
+  if (params.size != 0 || params.offset != 0) {
+    block.type = StructureTag::AttestNv;
+    block.attested = wire::NvCertifyInfo{
+        .index_name = index.name, .offset = params.offset, .contents = wire::MaxNvBuffer(part)};
+  } else {
+    AlgId hash = scheme_hash(scheme);
+    REQUIRE(hash != AlgId::Null, rc::Scheme.parameter(2));
+    block.type = StructureTag::AttestNvDigest;
+    block.attested = wire::NvDigestCertifyInfo{
+        .index_name = index.name,
+        .digest = wire::Digest(crypto::hash(to_crypto(hash), index.data.view()))};
+  }
+  SignedBlock made = TRY(sign_block(context, signer, scheme, block));
+  return Reply{.certify_info = std::move(made.block), .signature = std::move(made.signature)};
+}
+VTPM_COMMAND(NvCertify);
 
 }  // namespace vtpm::engine

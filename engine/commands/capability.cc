@@ -2,9 +2,11 @@
 #include "engine/commands/capability.h"
 
 #include "engine/commands/table.h"
+#include "engine/nv/storage.h"
 #include "engine/object/slots.h"
 #include "engine/pcr.h"
 #include "engine/physical_presence.h"
+#include "engine/pipeline/command_audit.h"
 #include "engine/properties.h"
 
 namespace vtpm::engine {
@@ -73,9 +75,9 @@ Reply presence_commands(const State& state, const Params& params) {
   return std::move(page).reply(*params.capability);
 }
 
-Reply audited_commands(const State& state, const Params& params) {
+Reply commands_under_audit(const State& state, const Params& params) {
   Page<wire::CommandCodes> page(params);
-  for (wire::CommandCode code : state.command_audit->audited) page.offer(code, code);
+  for (wire::CommandCode code : audited_commands(*state.command_audit)) page.offer(code, code);
   return std::move(page).reply(*params.capability);
 }
 
@@ -180,6 +182,11 @@ TpmResult<Reply> handles(const State& state, const Params& params) {
       break;
     case HandleType::NvIndex:
     case HandleType::ExternalNv:
+      for (Handle handle : defined_handles(state))
+        if (wire::handle_type(handle) == wire::handle_type(params.property))
+          page.offer(handle, handle);
+      break;
+    case HandleType::PermanentNv:
     case HandleType::AttachedComponent:
       break;
     default:
@@ -216,7 +223,7 @@ TpmResult<GetCapability::Reply> capabilities(const State& state, const Params& p
     case Capability::PpCommands:
       return presence_commands(state, params);
     case Capability::AuditCommands:
-      return audited_commands(state, params);
+      return commands_under_audit(state, params);
     case Capability::Pcrs:
       return allocation(state, params);
     case Capability::TpmProperties:

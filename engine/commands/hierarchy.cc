@@ -4,6 +4,7 @@
 #include "engine/clock.h"
 #include "engine/dictionary_attack.h"
 #include "engine/hierarchy.h"
+#include "engine/nv/storage.h"
 
 namespace vtpm::engine {
 namespace {
@@ -96,6 +97,7 @@ TpmResult<Clear::Reply> Clear::run(Context& context, const Authorized<Clear>&, c
   REQUIRE(!state.hierarchies->disable_clear, rc::Disabled);
   flush_hierarchy(state, rh::Owner, true);
   flush_hierarchy(state, rh::Endorsement, true);
+  undefine_owner_indices(state);
   Hierarchies& hierarchies = state.hierarchies.write();
   hierarchies.storage_seed = random_secret(context.ports, kSeedSize);
   hierarchies.storage_proof = random_secret(context.ports, kProofSize);

@@ -6,6 +6,7 @@
 #include "engine/session/policy.h"
 
 namespace vtpm::engine {
+
 using wire::CommandCode;
 
 TpmResult<PolicyPcr::Reply> PolicyPcr::run(Context& context, const Authorized<PolicyPcr>& handles,

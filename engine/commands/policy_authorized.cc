@@ -43,6 +43,7 @@ struct Approver {
   wire::Name name;
   wire::Handle hierarchy;
   StructureTag tag;
+  bool may_give_ticket = true;
 };
 
 // Part 3, 23.2.3 to 23.2.5, once everything has been checked.
@@ -56,7 +57,7 @@ typename Command::Reply approve(Context& context, const SessionRef& session,
   });
   typename Command::Reply reply;
   reply.policy_ticket = {{.tag = approver.tag}};
-  bool wanted = static_cast<int32_t>(params.expiration) < 0;
+  bool wanted = static_cast<int32_t>(params.expiration) < 0 && approver.may_give_ticket;
   if (!wanted || !limits.timeout) return reply;
   PolicyAuthorization authorization{.cp_hash = params.cp_hash,
                                     .policy_ref = params.policy_ref,
@@ -86,6 +87,17 @@ bool has_signed(const Object& key, const PolicySigned::Params& params) {
   return static_cast<bool>(verify(key, params.auth, to_be_signed));
 }
 
+// What the ticket of TPM2_PolicyAuthorize says was signed: the approval itself, or a digest of it
+// (Part 3, 23.16). `name_hash` is that of the key, which TPM2_VerifySignature leaves unsaid.
+Bytes signed_by(const PolicyAuthorize::Params& params, AlgId name_hash) {
+  Bytes message = to_bytes(params.approved_policy);
+  append(message, params.policy_ref);
+  const wire::VerifiedTicket& ticket = params.check_ticket;
+  if (ticket.tag == StructureTag::MessageVerified) return message;
+  bool digest = ticket.tag == StructureTag::DigestVerified && ticket.hash != AlgId::Null;
+  return to_bytes(crypto::hash(to_crypto(digest ? *ticket.hash : name_hash), message));
+}
+
 }  // namespace
 
 TpmResult<PolicySigned::Reply> PolicySigned::run(Context& context,
@@ -107,7 +119,10 @@ TpmResult<PolicySecret::Reply> PolicySecret::run(Context& context,
   const SessionRef& session = *handles->session;
   const Entity& entity = *handles->auth;
   PolicyLimits limits = TRY(checked_limits(context, *session.session, params));
-  Approver approver{entity_name(entity), entity_hierarchy(entity), StructureTag::AuthSecret};
+  // A ticket would let a PIN that may be used once be used again (23.2.5).
+  bool pin_pass = entity.nv_index && entity.nv_index->type() == wire::NvType::PinPass;
+  Approver approver{entity_name(entity), entity_hierarchy(entity), StructureTag::AuthSecret,
+                    !pin_pass};
   return approve<PolicySecret>(context, session, approver, params, limits);
 }
 VTPM_COMMAND(PolicySecret);
@@ -152,9 +167,9 @@ TpmResult<PolicyAuthorize::Reply> PolicyAuthorize::run(Context& context,
   REQUIRE(name.remaining() == digest_size(hash), rc::Size.parameter(3));
   if (!is_trial(*session.session)) {
     REQUIRE(params.approved_policy == session->policy.digest, rc::Value.parameter(1));
-    crypto::Digest approval =
-        crypto::hash(to_crypto(hash), {params.approved_policy, params.policy_ref});
-    REQUIRE(is_genuine(context.state, params.check_ticket, approval, params.key_sign), rc::Policy);
+    REQUIRE(
+        is_genuine(context.state, params.check_ticket, signed_by(params, hash), params.key_sign),
+        rc::Policy);
   }
   update_session(context.state, session.handle, [&](Session& updated) {
     begin_policy_digest(updated);

@@ -47,6 +47,8 @@ TpmResult<SharedSecret> bind_session(const State& state, const Entity& entity, S
   if (entity.handle == wire::rh::Null) return SharedSecret();
   AuthorizationRules rules = authorization_rules(state, entity);
   REQUIRE(rules.sensitive_present, rc::Handle.handle(2));
+  // Failures in a session that is bound to a PIN index would not be counted (Part 1, 34.2.8.3).
+  REQUIRE(!entity.nv_index || !entity.nv_index->is_pin(), rc::Handle.handle(2));
   session.bound_to_protected = rules.dictionary_attack_protected;
   session.bound_to_lockout = entity.handle == wire::rh::Lockout;
   // A policy session is not bound, though its key contains the authValue (11.1.1).

@@ -5,6 +5,7 @@
 #include "engine/commit.h"
 #include "engine/dictionary_attack.h"
 #include "engine/hierarchy.h"
+#include "engine/nv/storage.h"
 #include "engine/pcr.h"
 
 namespace vtpm::engine {
@@ -83,6 +84,10 @@ TpmResult<Startup::Reply> Startup::run(Context& context, const Authorized<Startu
     // An earlier version of this TPM preserved none.
     if (state.commits->nonce.empty()) reset_commitments(state, context.ports);
   }
+  if (kind == StartupKind::Resume)
+    resume_indices(state, state.preserved->nv_read_locked);
+  else
+    restart_indices(state, kind == StartupKind::Reset, lifecycle.orderly);
   if (state.preserved->valid) state.preserved.write() = {};
   start_dictionary_attack(state);
   count(state.clock_nv.write(), kind);
@@ -103,13 +108,15 @@ TpmResult<Shutdown::Reply> Shutdown::run(Context& context, const Authorized<Shut
                  .platform = *state.platform,
                  .pcrs = *state.pcrs,
                  .sessions = *state.sessions,
-                 .commits = *state.commits};
+                 .commits = *state.commits,
+                 .nv_read_locked = read_locked_indices(state)};
     for (SessionSlot& slot : preserved.sessions.slots)
       if (slot.loaded) slot = {};
     preserved.sessions.exclusive_audit.reset();
   } else if (state.preserved->valid) {
     state.preserved.write() = {};
   }
+  save_hybrid_indices(state, preserve);
   ClockNv& clock = state.clock_nv.write();
   clock.clock = tpm_clock(state, context.ports);
   clock.safe = state.clock->safe;

@@ -10,31 +10,50 @@ namespace vtpm::engine {
 // command compiles its own file and links.
 // clang-format off
 #define VTPM_COMMANDS(X)        \
+  X(NvUndefineSpaceSpecial)     \
   X(EvictControl)               \
   X(HierarchyControl)           \
+  X(NvUndefineSpace)            \
   X(ChangeEps)                  \
   X(ChangePps)                  \
   X(Clear)                      \
   X(ClearControl)               \
   X(ClockSet)                   \
   X(HierarchyChangeAuth)        \
+  X(NvDefineSpace)              \
   X(PcrAllocate)                \
   X(PpCommands)                 \
   X(SetPrimaryPolicy)           \
   X(ClockRateAdjust)            \
   X(CreatePrimary)              \
+  X(NvGlobalWriteLock)          \
+  X(GetCommandAuditDigest)      \
+  X(NvIncrement)                \
+  X(NvSetBits)                  \
+  X(NvExtend)                   \
+  X(NvWrite)                    \
+  X(NvWriteLock)                \
   X(DictionaryAttackLockReset)  \
   X(DictionaryAttackParameters) \
+  X(NvChangeAuth)               \
   X(PcrEvent)                   \
   X(PcrReset)                   \
   X(SequenceComplete)           \
+  X(SetCommandCodeAuditStatus)  \
   X(IncrementalSelfTest)        \
   X(SelfTest)                   \
   X(Startup)                    \
   X(Shutdown)                   \
   X(StirRandom)                 \
   X(ActivateCredential)         \
+  X(Certify)                    \
+  X(PolicyNv)                   \
+  X(CertifyCreation)            \
   X(Duplicate)                  \
+  X(GetTime)                    \
+  X(GetSessionAuditDigest)      \
+  X(NvRead)                     \
+  X(NvReadLock)                 \
   X(ObjectChangeAuth)           \
   X(PolicySecret)               \
   X(Rewrap)                     \
@@ -56,6 +75,7 @@ namespace vtpm::engine {
   X(FlushContext)               \
   X(LoadExternal)               \
   X(MakeCredential)             \
+  X(NvReadPublic)               \
   X(PolicyAuthorize)            \
   X(PolicyAuthValue)            \
   X(PolicyCommandCode)          \
@@ -79,6 +99,7 @@ namespace vtpm::engine {
   X(PolicyRestart)              \
   X(ReadClock)                  \
   X(PcrExtend)                  \
+  X(NvCertify)                  \
   X(EventSequenceComplete)      \
   X(HashSequenceStart)          \
   X(PolicyPhysicalPresence)     \
@@ -90,8 +111,11 @@ namespace vtpm::engine {
   X(PolicyNvWritten)            \
   X(PolicyTemplate)             \
   X(CreateLoaded)               \
+  X(PolicyAuthorizeNv)          \
   X(PolicyCapability)           \
   X(PolicyParameters)           \
+  X(NvDefineSpace2)             \
+  X(NvReadPublic2)              \
   X(VerifySequenceComplete)     \
   X(SignSequenceComplete)       \
   X(VerifyDigestSignature)      \

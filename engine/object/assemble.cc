@@ -49,7 +49,10 @@ TpmResult<void> check_ecc(const Public& pub, const Sensitive* sensitive) {
   auto curve = static_cast<crypto::Curve>(*pub.parameters.get<wire::EccParameters>()->curve);
   const auto& q = *pub.unique.get<wire::EccPoint>();
   if (!sensitive) {
-    REQUIRE(crypto::is_on_curve(curve, {to_bytes(q.x), to_bytes(q.y)}), in_public(rc::EccPoint));
+    size_t size = crypto::curve_size(curve);
+    bool whole = q.x.size() == size && q.y.size() == size;
+    REQUIRE(crypto::is_on_curve(curve, {to_bytes(q.x), to_bytes(q.y)}),
+            in_public(whole ? rc::EccPoint : rc::Key));
     return ok;
   }
   REQUIRE(sensitive->value.size() == crypto::curve_size(curve), rc::KeySize);

@@ -121,13 +121,12 @@ TpmResult<void> check_schemes(const Public& pub, const Object* parent) {
   return check_storage_algorithms(pub, parent);
 }
 
-// Everything that creation and loading under a parent have in common.
-TpmResult<void> check_public(const Public& pub, const Object* parent) {
+// What creation and loading under a parent have in common, before the schemes.
+TpmResult<void> check_attributes(const Public& pub, const Object* parent) {
   REQUIRE(pub.name_hash != AlgId::Null, rc::Hash);
   TRY(check_policy(pub));
   TRY(check_hierarchy_attributes(pub, parent));
-  TRY(check_use(pub));
-  return check_schemes(pub, parent);
+  return check_use(pub);
 }
 
 // sensitiveDataOrigin says who gives the secret (Part 3, 12.1.1; 12.9.1).
@@ -152,8 +151,9 @@ TpmResult<void> check_origin(const Public& pub, bool has_data, Origin origin) {
 
 TpmResult<void> check_template_public(const Public& pub, bool has_data, Origin origin,
                                       const Object* parent) {
-  TRY(check_public(pub, parent));
+  TRY(check_attributes(pub, parent));
   TRY(check_origin(pub, has_data, origin));
+  TRY(check_schemes(pub, parent));
   if (const auto* rsa = pub.parameters.get<wire::RsaParameters>()) {
     REQUIRE(rsa->exponent == 0 || crypto::rsa_exponent_supported(rsa->exponent), rc::Range);
     // How an RSA key comes from a stream is no standard, so nobody could derive it anew (25.5).
@@ -188,7 +188,11 @@ TpmResult<void> check_template(const Public& pub, const wire::SensitiveCreate& s
 }
 
 TpmResult<void> check_child(const Public& pub, const Object& parent) {
-  return at_parameter(kPublicParameter, check_public(pub, &parent));
+  auto check = [&]() -> TpmResult<void> {
+    TRY(check_attributes(pub, &parent));
+    return check_schemes(pub, &parent);
+  };
+  return at_parameter(kPublicParameter, check());
 }
 
 TpmResult<void> check_external(const Public& pub, bool with_sensitive) {
@@ -201,6 +205,8 @@ TpmResult<void> check_external(const Public& pub, bool with_sensitive) {
               rc::Attributes);
       TRY(check_use(pub));
     }
+    // Nothing that stays in its TPM can change its parent (Part 2, 8.3.3.2).
+    REQUIRE(!pub.has(ObjectBit::FixedTpm) || pub.has(ObjectBit::FixedParent), rc::Attributes);
     return check_schemes(pub, nullptr);
   };
   return at_parameter(kPublicParameter, check());

@@ -3,6 +3,7 @@
 
 #include "engine/clock.h"
 #include "engine/dictionary_attack.h"
+#include "engine/nv/access.h"
 #include "engine/physical_presence.h"
 #include "engine/session/policy.h"
 
@@ -32,6 +33,7 @@ TpmResult<void> check_role(const SessionUse& use, const AuthorizationRules& rule
   REQUIRE(!row.proves_secret || uses_auth_value(use), rc::Mode);
   switch (use.role) {
     case Role::User:
+      if (use.entity->nv_index) return check_index_role(*use.entity->nv_index, row.code, policy);
       REQUIRE(policy || rules.user_with_auth, rc::PolicyFail);
       return ok;
     case Role::Admin:
@@ -169,7 +171,12 @@ TpmResult<void> authorize_one(State& state, SessionArea& area, size_t index,
     if (!use.is_password() && use.session->is_policy())
       TRY(check_policy(state, use, rules, request));
   }
-  if (proof_matches(area, index, rules, request.command_hash)) return ok;
+  bool by_index = use.entity && use.entity->nv_index && uses_auth_value(use);
+  if (by_index)
+    REQUIRE(auth_value_available(index_at(state, use.entity->handle)), rc::AuthUnavailable);
+  bool proven = proof_matches(area, index, rules, request.command_hash);
+  if (by_index) count_pin(state, use.entity->handle, proven);
+  if (proven) return ok;
   if (!guard) return rc::BadAuth;
   record_failure(state, request.ports, *guard);
   return rc::AuthFail;

@@ -16,7 +16,8 @@ struct AuthorizationRequest {
 };
 
 // Checks every session of the area in order and fills in the keys that the response needs. The
-// only change to `state`: a failed try against a protected entity is counted.
+// only changes to `state`: a failed try against a protected entity is counted, and so is each use
+// of a PIN index.
 TpmResult<void> authorize(State& state, SessionArea& area, const AuthorizationRequest& request);
 
 // For the response: the authValues that a session's HMAC and encryption use as the command has left

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/pipeline/entity.h"
 
+#include "engine/nv/storage.h"
+
 namespace vtpm::engine {
 
 using wire::Handle;
@@ -10,6 +12,7 @@ namespace rh = wire::rh;
 wire::Name entity_name(const Entity& entity) {
   if (entity.object) return entity.object->name;
   if (entity.sequence) return {};
+  if (entity.nv_index) return entity.nv_index->name;
   return name_of_handle(entity.handle);
 }
 
@@ -44,6 +47,7 @@ bool hierarchy_enabled(const State& state, Handle hierarchy) {
 Handle entity_hierarchy(const Entity& entity) {
   if (entity.object) return entity.object->hierarchy;
   if (entity.sequence) return rh::Null;
+  if (entity.nv_index && entity.nv_index->has(wire::NvBit::PlatformCreate)) return rh::Platform;
   bool own = entity.handle == rh::Endorsement || entity.handle == rh::Platform;
   return own ? entity.handle : rh::Owner;
 }
@@ -66,6 +70,16 @@ AuthorizationRules authorization_rules(const State& state, const Entity& entity)
     rules.admin_with_policy = object.has(ObjectBit::AdminWithPolicy);
   } else if (entity.sequence) {
     rules.auth_value = entity.sequence->auth.secret();
+  } else if (entity.nv_index) {
+    // As `state` has it: the command may have changed its authValue, or deleted it, and then the
+    // Empty Buffer stands for that (Part 3, 31.5.1).
+    NvIndexPtr index = find_index(state, entity.handle);
+    if (index) rules.auth_value = index->auth.secret();
+    rules.policy_hash = entity.nv_index->name_hash;
+    rules.policy = entity.nv_index->auth_policy;
+    rules.dictionary_attack_protected = !entity.nv_index->has(wire::NvBit::NoDa);
+    rules.admin_with_policy = true;
+    rules.nv_written = entity.nv_index->has(wire::NvBit::Written);
   }
   return rules;
 }

@@ -15,6 +15,7 @@ struct Entity {
   ObjectPtr object;
   SequencePtr sequence;
   SessionPtr session;
+  NvIndexPtr nv_index;  // as it stood before the command
 };
 
 wire::Name entity_name(const Entity& entity);

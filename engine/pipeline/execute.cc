@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "engine/fault.h"
 #include "engine/pipeline/authorize.h"
+#include "engine/pipeline/command_audit.h"
 #include "engine/pipeline/response.h"
 #include "engine/saved_state.h"
 #include "engine/self_tests.h"
@@ -86,8 +87,15 @@ void void_shutdown(const State& before, State& after) {
   bool unchanged = !durable_change(before, after) && after.pcrs.same_as(before.pcrs) &&
                    after.platform.same_as(before.platform) &&
                    after.commits.same_as(before.commits) &&
+                   after.nv_memory.same_as(before.nv_memory) &&
                    same_saved_contexts(*after.sessions, *before.sessions);
   if (!unchanged) after.clock_nv.write().shutdown = ShutdownKind::None;
+}
+
+// A change of the audit's algorithm is evidence of itself (Part 3, 21.1).
+bool to_be_audited(const State& before, const State& after, wire::CommandCode code) {
+  return is_audited(*after.command_audit, code) &&
+         before.command_audit->hash.value == after.command_audit->hash.value;
 }
 
 struct Command {
@@ -95,7 +103,7 @@ struct Command {
   Reader rest;  // behind the header
 };
 
-// Runs the command on `work`. Only failed authorization tries are noted in `base`.
+// Runs the command on `work`. Only what authorizations count is noted in `base`.
 TpmResult<Secret> run_command(State& base, State& work, const Command& command,
                               const Request& request, const Ports& ports) {
   const CommandRow& row = *command.header.row;
@@ -108,6 +116,8 @@ TpmResult<Secret> run_command(State& base, State& work, const Command& command,
     REQUIRE(row.auth_count == 0, rc::AuthMissing);
     TRY(row.run(context, entities, in.rest(), reply));
     note_unaudited_command(work, row);
+    if (to_be_audited(base, work, row.code))
+      audit_command(work, row.code, {row.code, entities, in.rest()}, reply.parameters);
     return plain_response(reply);
   }
   REQUIRE(row.sessions_allowed, rc::AuthContext);
@@ -120,14 +130,18 @@ TpmResult<Secret> run_command(State& base, State& work, const Command& command,
                  .ports = ports,
                  .locality = request.locality,
                  .physical_presence = request.physical_presence}));
+  work = base;  // which has counted the use of a PIN index
   if (area.decrypt) {
     Secret decrypted(in.rest());
     TRY(decrypt_parameter(area.sessions[*area.decrypt], decrypted.bytes()));
     TRY(row.run(context, entities, decrypted.view(), reply));
-    return session_response(work, ports, row.code, area, command_hash, reply);
+  } else {
+    TRY(row.run(context, entities, in.rest(), reply));
   }
-  TRY(row.run(context, entities, in.rest(), reply));
-  return session_response(work, ports, row.code, area, command_hash, reply);
+  Secret response = session_response(work, ports, row.code, area, command_hash, reply);
+  if (to_be_audited(base, work, row.code))
+    audit_command(work, row.code, command_hash, reply.parameters);
+  return response;
 }
 
 // The same with all that frames a command. Self tests that ran are noted in `base`, too.

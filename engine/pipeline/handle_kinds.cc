@@ -3,6 +3,8 @@
 
 #include <initializer_list>
 
+#include "engine/nv/storage.h"
+
 namespace vtpm::engine {
 namespace {
 
@@ -58,6 +60,13 @@ TpmResult<Entity> one_of(const State& state, Handle handle, std::initializer_lis
   return rc::Value;
 }
 
+// An index that is disabled must not show that it exists (Part 2, 8.7).
+TpmResult<Entity> resolve_index(const State& state, Handle handle) {
+  NvIndexPtr index = find_index(state, handle);
+  if (!index || !index_enabled(state, *index)) return rc::Handle;
+  return Entity{.handle = handle, .nv_index = std::move(index)};
+}
+
 }  // namespace
 
 namespace kind {
@@ -86,6 +95,8 @@ TpmResult<Entity> EntityOrNull::resolve(const State& state, Handle handle) {
     case HandleType::Permanent:
       return one_of(state, handle,
                     {rh::Owner, rh::Endorsement, rh::Platform, rh::Lockout, rh::Null});
+    case HandleType::NvIndex:
+      return resolve_index(state, handle);
     default:
       return resolve_object_or_sequence(state, handle);
   }
@@ -158,6 +169,32 @@ TpmResult<Entity> Platform::resolve(const State& state, Handle handle) {
 
 TpmResult<Entity> Lockout::resolve(const State& state, Handle handle) {
   return one_of(state, handle, {rh::Lockout});
+}
+
+TpmResult<Entity> NvIndex::resolve(const State& state, Handle handle) {
+  switch (wire::handle_type(handle)) {
+    case HandleType::NvIndex:
+    case HandleType::ExternalNv:
+    case HandleType::PermanentNv:
+      return resolve_index(state, handle);
+    default:
+      return rc::Value;
+  }
+}
+
+TpmResult<Entity> NvDefinedIndex::resolve(const State& state, Handle handle) {
+  if (wire::handle_type(handle) == HandleType::PermanentNv) return rc::Value;
+  return NvIndex::resolve(state, handle);
+}
+
+TpmResult<Entity> NvLegacyIndex::resolve(const State& state, Handle handle) {
+  if (wire::handle_type(handle) != HandleType::NvIndex) return rc::Value;
+  return resolve_index(state, handle);
+}
+
+TpmResult<Entity> NvAuth::resolve(const State& state, Handle handle) {
+  if (handle == rh::Owner || handle == rh::Platform) return Provision::resolve(state, handle);
+  return NvIndex::resolve(state, handle);
 }
 
 }  // namespace kind

@@ -66,7 +66,7 @@ struct Context {  // TPMI_DH_CONTEXT
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
   static View view(const Entity& entity) { return entity; }
 };
-struct Parent {  // TPMI_DH_PARENT: an object, or a hierarchy
+struct Parent : WithPlatform {  // TPMI_DH_PARENT: an object, or a hierarchy
   using View = Entity;
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
   static View view(const Entity& entity) { return entity; }
@@ -116,6 +116,22 @@ struct Platform : Permanent, WithPlatform {  // TPMI_RH_PLATFORM
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
 struct Lockout : Permanent {  // TPMI_RH_LOCKOUT
+  static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
+};
+
+// NV indices. A body looks an index up by its handle: authorizing by a PIN index has changed it.
+struct NvIndex {  // TPMI_RH_NV_INDEX
+  using View = HandleRef;
+  static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
+  static View view(const Entity& entity) { return {entity.handle}; }
+};
+struct NvDefinedIndex : NvIndex {  // TPMI_RH_NV_DEFINED_INDEX
+  static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
+};
+struct NvLegacyIndex : NvIndex {  // TPMI_RH_NV_LEGACY_INDEX
+  static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
+};
+struct NvAuth : NvIndex {  // TPMI_RH_NV_AUTH: platform, owner, or an index of any kind
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
 

@@ -21,23 +21,31 @@ crypto::EccPoint public_point_of(const Object& key) {
   return {to_bytes(q.x), to_bytes(q.y)};
 }
 
-TpmResult<Made> sign_by_scheme(Context& context, const Object& key,
-                               const wire::SignatureScheme& scheme, ByteView digest) {
+TpmResult<crypto::EccSignature> checked(const Made& made) {
+  if (made) return *made;
+  // SM2 has no signature by n - 1, which a key from outside may be.
+  REQUIRE(made.error() == crypto::CryptoError::InvalidKey, rc::NoResult);
+  throw Fault("an ECC key that was loaded cannot sign");
+}
+
+TpmResult<crypto::EccSignature> sign_by_scheme(Context& context, const Object& key,
+                                               const wire::SignatureScheme& scheme,
+                                               ByteView digest) {
   const crypto::Curve curve = curve_of(key);
   const crypto::HashAlg hash = to_crypto(scheme_hash(scheme));
   ByteView d = key.sensitive->value.view();
   crypto::Random& random = context.ports.random;
   switch (*scheme.scheme) {
     case AlgId::EcDsa:
-      return crypto::ecdsa_sign(curve, d, digest, random);
+      return checked(crypto::ecdsa_sign(curve, d, digest, random));
     case AlgId::EcSchnorr:
-      return crypto::ecschnorr_sign(curve, d, hash, digest, random);
+      return checked(crypto::ecschnorr_sign(curve, d, hash, digest, random));
     case AlgId::Sm2:
-      return crypto::sm2_sign(curve, d, digest, random);
+      return checked(crypto::sm2_sign(curve, d, digest, random));
     case AlgId::EcDaa: {
       uint16_t count = scheme.details.get<wire::HashCountScheme>()->count;
       Secret r = TRY(take_commitment(context.state, key, count));
-      return crypto::ecdaa_sign(curve, d, r.view(), hash, digest, random);
+      return checked(crypto::ecdaa_sign(curve, d, r.view(), hash, digest, random));
     }
     default:
       throw Fault("an ECC key with a scheme that is none for it");
@@ -48,16 +56,11 @@ TpmResult<Made> sign_by_scheme(Context& context, const Object& key,
 
 TpmResult<wire::Signature> sign_ecc(Context& context, const Object& key,
                                     const wire::SignatureScheme& scheme, ByteView digest) {
-  auto made = TRY(sign_by_scheme(context, key, scheme, digest));
-  if (!made) {
-    // SM2 has no signature by n - 1, which a key from outside may be.
-    REQUIRE(made.error() == crypto::CryptoError::InvalidKey, rc::NoResult);
-    throw Fault("an ECC key that was loaded cannot sign");
-  }
+  crypto::EccSignature made = TRY(sign_by_scheme(context, key, scheme, digest));
   return wire::Signature{.algorithm = wire::SignatureAlgorithm(*scheme.scheme),
                          .details = wire::EccSignature{.hash = scheme_hash(scheme),
-                                                       .r = wire::EccParameter(made->r),
-                                                       .s = wire::EccParameter(made->s)}};
+                                                       .r = wire::EccParameter(made.r),
+                                                       .s = wire::EccParameter(made.s)}};
 }
 
 bool verify_ecc(const Object& key, AlgId scheme, const wire::EccSignature& signature,

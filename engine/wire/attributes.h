@@ -23,6 +23,40 @@ enum class ObjectBit : uint32_t {
 };
 using ObjectAttributes = Attributes<ObjectBit, uint32_t, 0x000F0CF6>;
 
+// TPMA_NV and, with the upper half, TPMA_NV_EXP (Part 2, 13.4 and 13.5).
+enum class NvBit : uint64_t {
+  PpWrite = 1u << 0,
+  OwnerWrite = 1u << 1,
+  AuthWrite = 1u << 2,
+  PolicyWrite = 1u << 3,
+  PolicyDelete = 1u << 10,
+  WriteLocked = 1u << 11,
+  WriteAll = 1u << 12,
+  WriteDefine = 1u << 13,
+  WriteStClear = 1u << 14,
+  GlobalLock = 1u << 15,
+  PpRead = 1u << 16,
+  OwnerRead = 1u << 17,
+  AuthRead = 1u << 18,
+  PolicyRead = 1u << 19,
+  NoDa = 1u << 25,
+  Orderly = 1u << 26,
+  ClearStClear = 1u << 27,
+  ReadLocked = 1u << 28,
+  Written = 1u << 29,
+  PlatformCreate = 1u << 30,
+  ReadStClear = 1u << 31,
+  ExternalEncryption = uint64_t{1} << 32,
+  ExternalIntegrity = uint64_t{1} << 33,
+  ExternalAntiRollback = uint64_t{1} << 34,
+};
+using NvAttributes = Attributes<NvBit, uint32_t, 0xFE0FFCFF>;
+using NvExpandedAttributes = Attributes<NvBit, uint64_t, 0x7FE0FFCFF>;
+// Also of the values that are reserved: TPM2_NV_DefineSpace refuses them.
+constexpr NvType nv_type(NvExpandedAttributes attributes) {
+  return static_cast<NvType>(attributes.raw >> 4 & 0xF);
+}
+
 // TPMA_SESSION (Part 2, 8.4).
 enum class SessionBit : uint8_t {
   ContinueSession = 1 << 0,

@@ -107,6 +107,16 @@ enum class Relation : uint16_t {
 enum class StartupType : uint16_t { Clear = 0x0000, State = 0x0001 };           // TPM_SU
 enum class SessionType : uint8_t { Hmac = 0x00, Policy = 0x01, Trial = 0x03 };  // TPM_SE
 
+// TPM_NT (Part 2, 13.2): bits 7 to 4 of TPMA_NV.
+enum class NvType : uint8_t {
+  Ordinary = 0x0,
+  Counter = 0x1,
+  Bits = 0x2,
+  Extend = 0x4,
+  PinFail = 0x8,
+  PinPass = 0x9,
+};
+
 // Handle ranges (TPM_HT, Part 2, 7.2) by their most significant octet.
 enum class HandleType : uint8_t {
   Pcr = 0x00,
@@ -114,6 +124,7 @@ enum class HandleType : uint8_t {
   HmacSession = 0x02,    // TPM_HT_LOADED_SESSION in TPM2_GetCapability
   PolicySession = 0x03,  // TPM_HT_SAVED_SESSION in TPM2_GetCapability
   ExternalNv = 0x11,
+  PermanentNv = 0x12,
   Permanent = 0x40,
   Transient = 0x80,
   Persistent = 0x81,

@@ -33,6 +33,8 @@ using Operand = Digest;  // TPM2B_OPERAND
 using Timeout = Buffer<sizeof(uint64_t)>;
 using Label = Buffer<32>;                               // TPM2B_LABEL (11.1.10)
 using IdObject = Buffer<2 * (2 + kMaximumDigestSize)>;  // TPM2B_ID_OBJECT (12.4.3)
+inline constexpr size_t kMaximumNvBuffer = 2048;
+using MaxNvBuffer = SecretBuffer<kMaximumNvBuffer>;
 
 // TPMT_HA without the algorithm's digest inside a union: the size follows from the algorithm.
 struct HashValue {
@@ -327,6 +329,15 @@ struct CommandAuditInfo {
   Digest audit_digest;
   Digest command_digest;
 };
+struct NvCertifyInfo {
+  Name index_name;
+  uint16_t offset = 0;
+  MaxNvBuffer contents;
+};
+struct NvDigestCertifyInfo {
+  Name index_name;
+  Digest digest;
+};
 struct Attest {  // TPMS_ATTEST
   uint32_t magic = kGeneratedValue;
   Selector<StructureTag> type{StructureTag::AttestQuote};
@@ -339,10 +350,48 @@ struct Attest {  // TPMS_ATTEST
         Case<QuoteInfo, StructureTag::AttestQuote>,
         Case<CommandAuditInfo, StructureTag::AttestCommandAudit>,
         Case<SessionAuditInfo, StructureTag::AttestSessionAudit>,
-        Case<TimeAttestInfo, StructureTag::AttestTime>>
+        Case<TimeAttestInfo, StructureTag::AttestTime>, Case<NvCertifyInfo, StructureTag::AttestNv>,
+        Case<NvDigestCertifyInfo, StructureTag::AttestNvDigest>>
       attested;
 };
-using AttestBytes = Buffer<2048>;  // TPM2B_ATTEST
+using AttestBytes = Buffer<kMaximumNvBuffer + 256>;  // TPM2B_ATTEST
+
+// ---- NV storage (13)
+constexpr bool is_legacy_index(Handle handle) {
+  return handle_type(handle) == HandleType::NvIndex;
+}
+constexpr bool is_expanded_index(Handle handle) {
+  return handle_type(handle) == HandleType::ExternalNv;
+}
+inline constexpr uint16_t kMaximumNvIndex = 2048;
+constexpr bool is_nv_data_size(uint16_t size) {
+  return size <= kMaximumNvIndex;
+}
+using NvDataSize = Checked<uint16_t, is_nv_data_size, rc::Size.value()>;
+
+struct NvPublic {  // TPMS_NV_PUBLIC
+  Checked<Handle, is_legacy_index, rc::Value.value()> index{first_handle(HandleType::NvIndex)};
+  HashAlgorithm name_hash;
+  NvAttributes attributes;
+  Digest auth_policy;
+  NvDataSize data_size;
+};
+struct NvExpandedPublic {  // TPMS_NV_PUBLIC_EXP_ATTR
+  Checked<Handle, is_expanded_index, rc::Value.value()> index{first_handle(HandleType::ExternalNv)};
+  HashAlgorithm name_hash;
+  NvExpandedAttributes attributes;
+  Digest auth_policy;
+  NvDataSize data_size;
+};
+// TPMT_NV_PUBLIC_2. This TPM has no permanent indices.
+struct NvPublic2 {
+  Selector<HandleType> handle_type{HandleType::NvIndex};
+  Union<Case<NvPublic, HandleType::NvIndex>, Case<NvExpandedPublic, HandleType::ExternalNv>> area;
+};
+struct NvPinCounter {  // TPMS_NV_PIN_COUNTER_PARAMETERS
+  uint32_t count = 0;
+  uint32_t limit = 0;
+};
 
 // ---- Saved contexts (14)
 struct Context {  // TPMS_CONTEXT

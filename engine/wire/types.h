@@ -22,7 +22,7 @@ template <size_t kMaximum>
 class Buffer {
  public:
   static constexpr size_t kCapacity = kMaximum;
-  static constexpr bool kInPlace = kMaximum <= 68;
+  static constexpr bool kInPlace = kMaximum > 0 && kMaximum <= 68;
 
   Buffer() = default;
   // The first kMaximum bytes; callers give what they know to fit.

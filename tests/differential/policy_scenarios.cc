@@ -8,24 +8,6 @@
 #include "tests/differential/scenarios.h"
 
 namespace vtpm::differential {
-namespace {
-
-Handle start_policy(Client& client, wire::SessionType type, const std::string& step = "start") {
-  return client
-      .run<StartAuthSession>(
-          step, {rh::Null, rh::Null},
-          {.nonce_caller = a_digest(), .session_type = type, .auth_hash = {AlgId::Sha256}}, kQuiet)
-      .reply.session_handle.value;
-}
-
-// Notes the policy digest after a step, which is the same everywhere.
-void note_digest(Client& client, Handle session, const std::string& after) {
-  client.run<PolicyGetDigest>("digest after " + after, {session}, {},
-                              {.same_reply = true, .break_it = false});
-}
-
-}  // namespace
-
 void policies(Client& client) {
   Handle session = start_policy(client, wire::SessionType::Trial);
   client.run<PolicyPcr>("PolicyPCR", {session}, {.pcrs = some_pcrs()});

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "engine/commands/object.h"
+#include "engine/commands/policy.h"
+#include "engine/commands/session.h"
 #include "tests/differential/client.h"
 #include "tests/engine/objects.h"
 
@@ -40,6 +42,21 @@ inline Handle primary(Client& client, const wire::Public& pub, const std::string
   return client
       .run<CreatePrimary>(step, {rh::Owner}, {.in_sensitive = sensitive, .in_public = pub}, kQuiet)
       .reply.object_handle.value;
+}
+
+inline Handle start_policy(Client& client, wire::SessionType type,
+                           const std::string& step = "start") {
+  return client
+      .run<StartAuthSession>(
+          step, {rh::Null, rh::Null},
+          {.nonce_caller = a_digest(), .session_type = type, .auth_hash = {AlgId::Sha256}}, kQuiet)
+      .reply.session_handle.value;
+}
+
+// Notes the policy digest after a step, which is the same everywhere.
+inline void note_digest(Client& client, Handle session, const std::string& after) {
+  client.run<PolicyGetDigest>("digest after " + after, {session}, {},
+                              {.same_reply = true, .break_it = false});
 }
 
 }  // namespace vtpm::differential

@@ -4,6 +4,7 @@
 #include "engine/commands/attestation.h"
 #include "engine/commands/capability.h"
 #include "engine/commands/clock.h"
+#include "engine/commands/command_audit.h"
 #include "engine/commands/dictionary_attack.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
@@ -101,6 +102,24 @@ void signing(Client& client) {
       {.in_scheme = signature_scheme(AlgId::EcDsa, AlgId::Sha256), .pcr_select = some_pcrs()});
 }
 
+void attestations(Client& client) {
+  Handle key = primary(client, ecdsa_key());
+  auto object =
+      client.run<CreatePrimary>("object", {rh::Owner}, {.in_public = ecdsa_key()}, kQuiet);
+  Handle subject = object.reply.object_handle.value;
+  const wire::SignatureScheme scheme = signature_scheme(AlgId::EcDsa, AlgId::Sha256);
+  client.run<Certify>("Certify", {subject, key}, {.in_scheme = scheme});
+  client.run<CertifyCreation>("CertifyCreation", {key, subject},
+                              {.creation_hash = object.reply.creation_hash,
+                               .in_scheme = scheme,
+                               .creation_ticket = object.reply.creation_ticket});
+  client.run<GetTime>("GetTime", {rh::Endorsement, key}, {.in_scheme = scheme});
+  client.run<GetCommandAuditDigest>("GetCommandAuditDigest", {rh::Endorsement, key},
+                                    {.in_scheme = scheme});
+  client.run<SetCommandCodeAuditStatus>("SetCommandCodeAuditStatus", {rh::Owner},
+                                        {.audit_alg = {AlgId::Sha256}});
+}
+
 void sessions(Client& client) {
   client.run<StartAuthSession>("StartAuthSession", {rh::Null, rh::Null},
                                {.nonce_caller = a_digest(),
@@ -158,6 +177,12 @@ const std::vector<Scenario>& scenarios() {
       {"Policies", policies},
       {"BoundPolicies", bound_policies},
       {"ApprovedPolicies", approved_policies},
+      {"NvDefinitions", nv_definitions},
+      {"NvAttributes", nv_attributes},
+      {"NvData", nv_data},
+      {"NvKinds", nv_kinds},
+      {"NvInPolicies", nv_in_policies},
+      {"Attestations", attestations},
       {"Hierarchies", hierarchies},
       {"Lockout", lockout},
       {"Shutdown", shutdown},

@@ -24,6 +24,11 @@ void ecdh(Client& client);
 void policies(Client& client);
 void bound_policies(Client& client);
 void approved_policies(Client& client);
+void nv_definitions(Client& client);
+void nv_attributes(Client& client);
+void nv_data(Client& client);
+void nv_kinds(Client& client);
+void nv_in_policies(Client& client);
 
 inline void PrintTo(const Scenario& scenario, std::ostream* out) {
   *out << scenario.name;

@@ -16,6 +16,7 @@
 #include "engine/commands/signature_sequence.h"
 #include "engine/commands/startup.h"
 #include "tests/engine/client_session.h"
+#include "tests/engine/nv_indices.h"
 #include "tests/engine/objects.h"
 
 namespace vtpm::engine::testing {
@@ -65,6 +66,13 @@ BusyTpm::BusyTpm() {
   tpm.run<SetPrimaryPolicy>({rh::Owner}, {digest, {AlgId::Sha256}});
   tpm.run<HierarchyChangeAuth>({rh::Platform}, {wire::Auth(ByteView(Bytes{5}))});
   tpm.run<Unseal>({0x80000002}, {}, {{9}});
+  define(tpm, nv_public({NvBit::AuthRead}), {3, 4});
+  nv_write(tpm, {1, 2, 3});
+  define(tpm, nv_public({NvBit::Orderly}, NvType::Counter, 8, kIndex + 1));
+  nv_increment(tpm, kIndex + 1);
+  define(tpm, nv_public({NvBit::Orderly, NvBit::ReadStClear}, NvType::Ordinary, 8, kIndex + 2));
+  nv_write(tpm, {5}, 0, {}, kIndex + 2);
+  tpm.run<NvReadLock>({rh::Owner, kIndex + 2}, {});
   tpm.clock.now += 5000;
   tpm.run<ClockRateAdjust>({rh::Owner}, {ClockAdjust::CoarseFaster});
   tpm.run<Shutdown>({}, {wire::StartupType::State});

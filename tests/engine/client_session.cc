@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/engine/client_session.h"
 
+#include "engine/commands/nv.h"
 #include "engine/commands/object.h"
 #include "engine/crypto/ecc.h"
 #include "engine/crypto/symmetric.h"
@@ -106,16 +107,22 @@ Salt salt_for_ecc(TestTpm& tpm, const wire::Public& key, bool short_point) {
 }
 
 // Reads a public area without a trace in the TPM.
-Answer<ReadPublic> peek(TestTpm& tpm, wire::Handle handle) {
-  Bytes command = TestTpm::password_command<ReadPublic>({handle}, {});
+template <class C>
+Answer<C> peek(TestTpm& tpm, wire::Handle handle) {
+  Bytes command = TestTpm::password_command<C>({handle}, {});
   Outcome outcome = execute(tpm.state, {.command = command}, tpm.ports);
-  return TestTpm::parse<ReadPublic>(outcome.response.view());
+  return TestTpm::parse<C>(outcome.response.view());
 }
 
 wire::Public public_area(TestTpm& tpm, wire::Handle handle) {
-  auto answer = peek(tpm, handle);
+  auto answer = peek<ReadPublic>(tpm, handle);
   EXPECT_EQ(answer.code, rc::Success);
   return *answer.reply.out_public;
+}
+
+bool is_index_handle(wire::Handle handle) {
+  auto type = wire::handle_type(handle);
+  return type == wire::HandleType::NvIndex || type == wire::HandleType::ExternalNv;
 }
 
 bool is_object_handle(wire::Handle handle) {
@@ -286,9 +293,10 @@ wire::SymmetricDefinition xor_with(AlgId hash) {
 }
 
 Bytes name_of(TestTpm& tpm, wire::Handle handle) {
+  if (is_index_handle(handle)) return to_bytes(peek<NvReadPublic2>(tpm, handle).reply.name);
   if (!is_object_handle(handle)) return wire::to_wire(handle);
   // A sequence has the Empty Buffer for a Name, and no public area.
-  auto answer = peek(tpm, handle);
+  auto answer = peek<ReadPublic>(tpm, handle);
   return answer.code == rc::Success ? to_bytes(answer.reply.name) : Bytes();
 }
 

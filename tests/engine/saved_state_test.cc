@@ -15,6 +15,7 @@
 #include "engine/commands/startup.h"
 #include "tests/engine/busy_tpm.h"
 #include "tests/engine/hex.h"
+#include "tests/engine/nv_indices.h"
 
 namespace vtpm::engine {
 namespace {
@@ -50,10 +51,10 @@ class Busy : public ::testing::Test, protected testing::BusyTpm {
 };
 
 TEST_F(Busy, WhatThereIsToBeSaved) {
-  std::vector<std::string> expected = {"HIER", "PCRA", "OBJS", "DICT",
-                                       "CLCK", "AUDT", "PHYS", "ORDL"};
+  std::vector<std::string> expected = {"HIER", "PCRA", "OBJS", "DICT", "CLCK", "AUDT",
+                                       "PHYS", "ORDL", "NVIX", "NV00", "NV01", "NV02"};
   EXPECT_EQ(names(save(tpm.state, nullptr)), expected);
-  for (const char* name : {"LIFE", "PLAT", "PCRS", "TRAN", "SESS", "TIME", "DATM", "CMIT"})
+  for (const char* name : {"LIFE", "PLAT", "PCRS", "TRAN", "SESS", "TIME", "DATM", "CMIT", "NVRM"})
     expected.push_back(name);
   EXPECT_EQ(names(everything()), expected);
 }
@@ -168,6 +169,12 @@ TEST_F(Busy, DamagedSectionsDoNoHarm) {
     other.run<SignSequenceComplete>({0x80000009, 0x80000006}, {});
     other.run<PolicyGetDigest>({0x03000002}, {});
     other.run<ReadClock>({}, {});
+    for (Handle index = kIndex; index < kIndex + 3; ++index) {
+      other.run<NvReadPublic>({index}, {});
+      other.run<NvRead>({rh::Owner, index}, {8, 0});
+      other.run<NvIncrement>({rh::Owner, index}, {});
+      other.run<NvWrite>({rh::Owner, index}, {wire::MaxNvBuffer(ByteView(Bytes(4))), 4});
+    }
     other.power_cycle();
     other.run<Startup>({}, {wire::StartupType::Clear});
   }

@@ -16,6 +16,7 @@
 #include "engine/commands/dictionary_attack.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
+#include "engine/commands/nv.h"
 #include "engine/commands/object.h"
 #include "engine/commands/pcr.h"
 #include "engine/commands/physical_presence.h"
@@ -23,6 +24,7 @@
 #include "engine/commands/policy_authorized.h"
 #include "engine/commands/policy_bound.h"
 #include "engine/commands/policy_compared.h"
+#include "engine/commands/policy_nv.h"
 #include "engine/commands/random.h"
 #include "engine/commands/self_test.h"
 #include "engine/commands/session.h"
@@ -60,6 +62,14 @@ class Impatient final : public Cancellation {
   std::abort();
 }
 
+// PIN indices count what was tried, whatever became of the command (Part 1, 34.2.6.6).
+template <class Slots>
+bool same_but_for_pins(const Slots& before, const Slots& after) {
+  return std::ranges::equal(before, after, [](const NvIndexPtr& x, const NvIndexPtr& y) {
+    return x == y || (y && y->is_pin());
+  });
+}
+
 // The parts of the state that a refused command must leave alone.
 bool untouched(const State& before, const State& after) {
   return after.hierarchies.same_as(before.hierarchies) && after.pcrs.same_as(before.pcrs) &&
@@ -67,7 +77,9 @@ bool untouched(const State& before, const State& after) {
          after.sessions.same_as(before.sessions) && after.platform.same_as(before.platform) &&
          after.pcr_allocation.same_as(before.pcr_allocation) &&
          after.physical_presence.same_as(before.physical_presence) &&
-         after.preserved.same_as(before.preserved);
+         after.preserved.same_as(before.preserved) &&
+         same_but_for_pins(before.nv->slots, after.nv->slots) &&
+         same_but_for_pins(before.nv_memory->slots, after.nv_memory->slots);
 }
 
 void check_response(const State& before, const State& after, ByteView response) {
@@ -148,6 +160,18 @@ wire::Name sha256_name() {
   Bytes name = wire::to_wire(AlgId::Sha256);
   append(name, crypto::Digest(32, 3));
   return wire::Name(name);
+}
+constexpr wire::Handle kIndex = 0x01000001;
+wire::NvPublic index(wire::NvType type, std::initializer_list<wire::NvBit> bits = {}) {
+  using wire::NvBit;
+  wire::NvAttributes attributes{NvBit::OwnerWrite, NvBit::OwnerRead,   NvBit::AuthRead,
+                                NvBit::NoDa,       NvBit::ReadStClear, NvBit::WriteStClear};
+  for (NvBit bit : bits) attributes.set(bit);
+  attributes.raw |= static_cast<uint32_t>(type) << 4;
+  return {.index = kIndex,
+          .name_hash = AlgId::Sha256,
+          .attributes = attributes,
+          .data_size = uint16_t{8}};
 }
 
 Bytes random_seed(unsigned choice) {
@@ -235,6 +259,20 @@ Bytes random_seed(unsigned choice) {
       command<Clear>({rh::Lockout}, {}),
       command<ChangeEps>({rh::Platform}, {}),
       command<DictionaryAttackLockReset>({rh::Lockout}, {}),
+      command<NvDefineSpace>({rh::Owner}, {{}, index(wire::NvType::Ordinary)}),
+      command<NvDefineSpace>({rh::Owner},
+                             {{}, index(wire::NvType::Counter, {wire::NvBit::Orderly})}),
+      command<NvDefineSpace>({rh::Owner}, {{}, index(wire::NvType::PinPass)}),
+      command<NvUndefineSpace>({rh::Owner, kIndex}, {}),
+      command<NvWrite>({rh::Owner, kIndex}, {wire::MaxNvBuffer(text_bytes("12345678")), 0}),
+      command<NvIncrement>({rh::Owner, kIndex}, {}),
+      command<NvRead>({kIndex, kIndex}, {8, 0}),
+      command<NvReadLock>({rh::Owner, kIndex}, {}),
+      command<NvWriteLock>({rh::Owner, kIndex}, {}),
+      command<NvReadPublic2>({kIndex}, {}),
+      command<NvCertify>({rh::Null, rh::Owner, kIndex}, {.size = 8}),
+      command<PolicyNv>({rh::Owner, kIndex, kPolicySession},
+                        {digest, 0, wire::Relation::UnsignedLess}),
   };
   return seeds[choice % seeds.size()];
 }

@@ -111,6 +111,17 @@ TEST(LoadExternal, KeepsKnownSecretsOutOfTheHierarchies) {
   }
 }
 
+TEST(LoadExternal, RefusesPublicAreasThatNoTpmHas) {
+  TestTpm tpm;
+  Public pub = ecc_key(tpm).pub;
+  pub.attributes.set(ObjectBit::FixedTpm);
+  EXPECT_EQ(load_public(tpm, pub).code, rc::Attributes.parameter(2));
+  pub.attributes.set(ObjectBit::FixedParent);
+  EXPECT_EQ(load_public(tpm, pub).code, rc::Success);
+  pub.attributes.set(ObjectBit::FixedTpm, false);
+  EXPECT_EQ(load_public(tpm, pub).code, rc::Success);
+}
+
 TEST(LoadExternal, NeedsTheHierarchyEnabled) {
   TestTpm tpm;
   Public pub = ecc_key(tpm).pub;
@@ -159,7 +170,7 @@ TEST(LoadExternal, ChecksTheSizesOfPublicKeys) {
       wire::EccPoint{wire::EccParameter(Bytes(32, 1)), wire::EccParameter(Bytes(32, 2))};
   EXPECT_EQ(load_public(tpm, changed).code, rc::EccPoint.parameter(2));
   changed.unique = wire::EccPoint();
-  EXPECT_EQ(load_public(tpm, changed).code, rc::EccPoint.parameter(2));
+  EXPECT_EQ(load_public(tpm, changed).code, rc::Key.parameter(2));
 }
 
 TEST(LoadExternal, ChecksTheSizesOfSecrets) {

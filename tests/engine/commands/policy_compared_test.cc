@@ -264,7 +264,7 @@ TEST_F(PolicyCompared, APropertyThatIsNotThere) {
   expect_no_property(Capability::TpmProperties, 0x1FF);
   expect_no_property(Capability::TpmProperties, 0);
   expect_no_property(Capability::PcrProperties, 0x0B);
-  expect_no_property(Capability::EccCurves, 0x10);
+  expect_no_property(Capability::EccCurves, 0x11);
   expect_no_property(Capability::AuthPolicies, rh::Null);
   expect_no_property(Capability::AuthPolicies, 0);
   expect_no_property(Capability::Act, 0x40000110);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // TPM2_PolicySigned, TPM2_PolicyTicket and TPM2_PolicyAuthorize (Part 3, 23.3, 23.5 and 23.16).
 #include "engine/commands/context.h"
+#include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/policy_authorized.h"
+#include "engine/commands/signature_sequence.h"
 #include "engine/commands/signing.h"
 #include "engine/commands/startup.h"
 #include "tests/engine/policies.h"
@@ -376,6 +378,42 @@ TEST_F(AuthorizeTest, PutsTheKeyInThePlaceOfThePolicy) {
   // What the approved policy demands still holds.
   EXPECT_EQ(loaded(tpm, policy).policy.command, CommandCode::Unseal);
   EXPECT_EQ(unseal(tpm, item, {&policy}), rc::Success);
+}
+
+// Of TPM2_VerifyDigestSignature and TPM2_VerifySequenceComplete, which use the key as it is.
+TEST_F(AuthorizeTest, TakesTicketsForDigestsAndForMessages) {
+  wire::Public pub = ecdsa_key();
+  pub.parameters.get<wire::EccParameters>()->scheme = {
+      .scheme = {AlgId::EcDsa}, .details = wire::HashScheme{.hash = AlgId::Sha384}};
+  Made signer = create_primary(tpm, rh::Owner, pub);
+  Bytes message = formula::concat({approved_digest, kReference});
+  Bytes digest = formula::hash(AlgId::Sha384, {message});
+  wire::Signature signature = sign(signer, digest, AlgId::EcDsa, AlgId::Sha384);
+  auto by_digest = tpm.run<VerifyDigestSignature>(
+      {signer.handle}, {.digest = wire::Digest(digest), .signature = signature});
+  ASSERT_EQ(by_digest.code, rc::Success);
+  Handle sequence = tpm.run<VerifySequenceStart>({signer.handle}, {}).reply.sequence.value;
+  tpm.run<SequenceUpdate>({sequence}, {wire::MaxBuffer(message)});
+  auto by_message = tpm.run<VerifySequenceComplete>({sequence, signer.handle}, {signature});
+  ASSERT_EQ(by_message.code, rc::Success);
+
+  PolicyAuthorize::Params params{.approved_policy = wire::Digest(approved_digest),
+                                 .policy_ref = wire::Nonce(kReference),
+                                 .key_sign = wire::Name(signer.name)};
+  auto outcome = [&](const wire::VerifiedTicket& ticket) {
+    ClientSession policy = start();
+    tpm.run<PolicyCommandCode>({policy.handle}, {CommandCode::Unseal});
+    params.check_ticket = ticket;
+    return assert_approved(policy, params);
+  };
+  wire::VerifiedTicket ticket = by_digest.reply.validation;
+  EXPECT_EQ(outcome(ticket), rc::Success);
+  EXPECT_EQ(outcome(by_message.reply.validation), rc::Success);
+  ticket.hash = {AlgId::Sha256};
+  EXPECT_EQ(outcome(ticket), rc::Policy);
+  params.policy_ref = {};
+  EXPECT_EQ(outcome(by_digest.reply.validation), rc::Policy);
+  EXPECT_EQ(outcome(by_message.reply.validation), rc::Policy);
 }
 
 TEST_F(AuthorizeTest, WhatHasNotBeenApproved) {

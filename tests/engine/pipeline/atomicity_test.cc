@@ -36,6 +36,8 @@ void expect_same(const State& a, const State& b) {
   EXPECT_TRUE(a.command_audit.same_as(b.command_audit));
   EXPECT_TRUE(a.physical_presence.same_as(b.physical_presence));
   EXPECT_TRUE(a.preserved.same_as(b.preserved));
+  EXPECT_TRUE(a.nv.same_as(b.nv));
+  EXPECT_TRUE(a.nv_memory.same_as(b.nv_memory));
   EXPECT_TRUE(a.lifecycle.same_as(b.lifecycle));
   EXPECT_TRUE(a.platform.same_as(b.platform));
   EXPECT_TRUE(a.pcrs.same_as(b.pcrs));
