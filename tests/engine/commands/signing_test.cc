@@ -2,6 +2,7 @@
 // Part 3, clause 20. Signatures are checked with engine/crypto, and by the TPM itself.
 #include "engine/commands/signing.h"
 
+#include "engine/commands/attestation.h"
 #include "engine/commands/hash.h"
 #include "engine/crypto/ecc.h"
 #include "engine/hierarchy.h"
@@ -116,6 +117,23 @@ TEST_F(Signing, DigestsByTheKeysOwnScheme) {
     other = ticket;
     other.tag = wire::StructureTag::Verified;
     EXPECT_FALSE(is_genuine(tpm.state, other, digest, key.name));
+  }
+}
+
+// An attestation is hashed as it is, for SM2, too (Part 1, 45.2.2.5).
+TEST_F(Signing, AttestationsByEachScheme) {
+  for (AlgId scheme : {AlgId::RsaSsa, AlgId::RsaPss, AlgId::EcDsa, AlgId::EcSchnorr, AlgId::Sm2}) {
+    SCOPED_TRACE(static_cast<int>(scheme));
+    wire::Public pub = signing_key(scheme, AlgId::Sha384);
+    pub.attributes.set(ObjectBit::Restricted);
+    Made key = create_primary(tpm, rh::Owner, pub);
+    auto quoted = tpm.run<Quote>({key.handle}, {.qualifying_data = wire::Data(kMessage)});
+    ASSERT_EQ(quoted.code, rc::Success);
+    EXPECT_EQ(*quoted.reply.signature.algorithm, scheme);
+    wire::Digest digest(formula::hash(AlgId::Sha384, {quoted.reply.quoted}));
+    EXPECT_EQ(
+        tpm.run<VerifyDigestSignature>({key.handle}, {{}, digest, quoted.reply.signature}).code,
+        rc::Success);
   }
 }
 
