@@ -3,6 +3,7 @@
 
 #include "engine/clock.h"
 #include "engine/commands/table.h"
+#include "engine/commit.h"
 #include "engine/dictionary_attack.h"
 #include "engine/identity.h"
 #include "engine/object/context.h"
@@ -114,7 +115,7 @@ constexpr Property kProperties[] = {
     {P::PlatformRevision, constant<kPlatformRevision>},
     {P::PlatformDayOfYear, constant<kPlatformDayOfYear>},
     {P::PlatformYear, constant<kPlatformYear>},
-    {P::SplitMaximum, constant<0>},
+    {P::SplitMaximum, constant<kMaximumCommitments>},
     {P::TotalCommands, command_count},
     {P::LibraryCommands, command_count},
     {P::VendorCommands, constant<0>},

@@ -244,19 +244,39 @@ Problem from_saved(const SavedCommandAudit& saved, CommandAudit& part) {
   return {};
 }
 
+SavedCommits to_saved(const CommitState& part) {
+  std::array<uint8_t, CommitState::kSlots / 8> pending{};
+  for (size_t slot = 0; slot < CommitState::kSlots; ++slot)
+    if (part.pending[slot]) pending[slot / 8] |= static_cast<uint8_t>(1u << slot % 8);
+  return {.nonce = SavedSecret(part.nonce),
+          .count = part.count,
+          .pending = decltype(SavedCommits::pending)(pending)};
+}
+
+Problem from_saved(const SavedCommits& saved, CommitState& part) {
+  ByteView pending = saved.pending;
+  if (pending.size() != CommitState::kSlots / 8) return "has commitments that are not whole";
+  part = {.nonce = saved.nonce.secret(), .count = saved.count};
+  for (size_t slot = 0; slot < CommitState::kSlots; ++slot)
+    part.pending[slot] = (pending[slot / 8] >> slot % 8 & 1u) != 0;
+  return {};
+}
+
 SavedPreserved to_saved(const PreservedState& part) {
   return {.valid = part.valid,
           .startup_locality = part.startup_locality,
           .platform = to_saved(part.platform),
           .pcrs = to_saved(part.pcrs),
-          .sessions = save_contexts(part.sessions)};
+          .sessions = save_contexts(part.sessions),
+          .commits = to_saved(part.commits)};
 }
 
 Problem from_saved(const SavedPreserved& saved, PreservedState& part) {
   part = {.valid = *saved.valid != 0, .startup_locality = saved.startup_locality};
   if (auto problem = from_saved(saved.platform, part.platform)) return problem;
   if (auto problem = from_saved(saved.pcrs, part.pcrs)) return problem;
-  return load_contexts(saved.sessions, part.sessions);
+  if (auto problem = load_contexts(saved.sessions, part.sessions)) return problem;
+  return from_saved(saved.commits, part.commits);
 }
 
 }  // namespace vtpm::engine

@@ -102,12 +102,19 @@ struct SavedSessionContexts {
   uint64_t object_context_counter = 0;
 };
 
+struct SavedCommits {
+  SavedSecret nonce;
+  uint64_t count = 0;
+  wire::Buffer<CommitState::kSlots / 8> pending;  // bit n of octet m: slot 8m + n
+};
+
 struct SavedPreserved {
   wire::YesNo valid;
   uint8_t startup_locality = 0;
   SavedPlatform platform;
   SavedPcrBanks pcrs;
   SavedSessionContexts sessions;
+  SavedCommits commits;
 };
 
 // What a caller's saved session contexts need of the table, and nothing of loaded sessions.
@@ -122,6 +129,7 @@ SavedCommandAudit to_saved(const CommandAudit& part);
 SavedPreserved to_saved(const PreservedState& part);
 SavedPlatform to_saved(const PlatformState& part);
 SavedPcrBanks to_saved(const PcrBanks& part);
+SavedCommits to_saved(const CommitState& part);
 
 // The reverse; a sentence about the section when its values cannot be.
 using Problem = std::optional<std::string>;
@@ -134,6 +142,7 @@ Problem from_saved(const SavedCommandAudit& saved, CommandAudit& part);
 Problem from_saved(const SavedPreserved& saved, PreservedState& part);
 Problem from_saved(const SavedPlatform& saved, PlatformState& part);
 Problem from_saved(const SavedPcrBanks& saved, PcrBanks& part);
+Problem from_saved(const SavedCommits& saved, CommitState& part);
 Problem load_contexts(const SavedSessionContexts& saved, SessionTable& part);
 
 }  // namespace vtpm::engine

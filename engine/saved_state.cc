@@ -45,6 +45,7 @@ constexpr auto kVolatile = std::tuple{
     SectionOf<ClockRunning, SavedRunningClock>{section_tag("TIME"), "TIME", 1, &State::clock},
     SectionOf<DictionaryAttackTimers, SavedDictionaryAttackTimers>{
         section_tag("DATM"), "DATM", 1, &State::dictionary_attack_timers},
+    SectionOf<CommitState, SavedCommits>{section_tag("CMIT"), "CMIT", 1, &State::commits},
 };
 
 template <class Sections, class Visit>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <map>
 #include <optional>
 #include <set>
@@ -122,6 +123,15 @@ struct CommandAudit {
   uint64_t counter = 0;
 };
 
+// The private keys of split operations (Part 1, 44.2.2): not kept, but derived from their count.
+struct CommitState {
+  static constexpr size_t kNonceSize = 64;
+  static constexpr size_t kSlots = 128;  // a power of two
+  SharedSecret nonce;                    // commitRandom, anew on every TPM Reset
+  uint64_t count = 0;                    // commitCount
+  std::bitset<kSlots> pending;           // which of the newest have not been used
+};
+
 // Saved by TPM2_Shutdown(STATE) for TPM2_Startup(STATE).
 struct PreservedState {
   bool valid = false;
@@ -129,6 +139,7 @@ struct PreservedState {
   PlatformState platform;
   PcrBanks pcrs;
   SessionTable sessions;
+  CommitState commits;
 };
 
 struct State {
@@ -148,6 +159,7 @@ struct State {
   Cow<SessionTable> sessions;
   Cow<ClockRunning> clock;
   Cow<DictionaryAttackTimers> dictionary_attack_timers;
+  Cow<CommitState> commits;
 };
 
 // Replaces a loaded session by a copy that `change` has been applied to.

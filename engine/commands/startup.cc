@@ -2,6 +2,7 @@
 #include "engine/commands/startup.h"
 
 #include "engine/clock.h"
+#include "engine/commit.h"
 #include "engine/dictionary_attack.h"
 #include "engine/hierarchy.h"
 #include "engine/pcr.h"
@@ -72,11 +73,14 @@ TpmResult<Startup::Reply> Startup::run(Context& context, const Authorized<Startu
   lifecycle.orderly = state.clock_nv->shutdown != ShutdownKind::None;
   start_platform(state, context.ports, kind);
   start_pcrs(state, kind == StartupKind::Resume ? &state.preserved->pcrs : nullptr);
-  if (kind != StartupKind::Reset) {
+  if (kind == StartupKind::Reset) {
+    reset_commitments(state, context.ports);
+  } else {
     // Policies of saved sessions go on counting where they were, and Startup has reset PCR since
     // they looked (9.3.1, 22.1).
     state.pcrs.write().update_counter = state.preserved->pcrs.update_counter + 1;
     state.sessions.write() = state.preserved->sessions;
+    state.commits.write() = state.preserved->commits;
   }
   if (state.preserved->valid) state.preserved.write() = {};
   start_dictionary_attack(state);
@@ -97,7 +101,8 @@ TpmResult<Shutdown::Reply> Shutdown::run(Context& context, const Authorized<Shut
                  .startup_locality = state.lifecycle->startup_locality,
                  .platform = *state.platform,
                  .pcrs = *state.pcrs,
-                 .sessions = *state.sessions};
+                 .sessions = *state.sessions,
+                 .commits = *state.commits};
     for (SessionSlot& slot : preserved.sessions.slots)
       if (slot.loaded) slot = {};
     preserved.sessions.exclusive_audit.reset();

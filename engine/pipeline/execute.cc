@@ -83,6 +83,7 @@ void void_shutdown(const State& before, State& after) {
   if (before.clock_nv->shutdown == ShutdownKind::None) return;
   bool unchanged = !durable_change(before, after) && after.pcrs.same_as(before.pcrs) &&
                    after.platform.same_as(before.platform) &&
+                   after.commits.same_as(before.commits) &&
                    same_saved_contexts(*after.sessions, *before.sessions);
   if (!unchanged) after.clock_nv.write().shutdown = ShutdownKind::None;
 }

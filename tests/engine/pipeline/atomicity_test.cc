@@ -42,6 +42,7 @@ void expect_same(const State& a, const State& b) {
   EXPECT_TRUE(a.sessions.same_as(b.sessions));
   EXPECT_TRUE(a.clock.same_as(b.clock));
   EXPECT_TRUE(a.dictionary_attack_timers.same_as(b.dictionary_attack_timers));
+  EXPECT_TRUE(a.commits.same_as(b.commits));
 }
 
 class Atomicity : public ::testing::Test {
