@@ -9,7 +9,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/obj_mac.h>
 
-#include "engine/crypto/openssl.h"
+#include "engine/crypto/ecc_numbers.h"
 
 namespace vtpm::engine::crypto {
 namespace {
@@ -68,7 +68,22 @@ EC_GROUP* make_group(Curve curve) {
   return make_bn_p256();
 }
 
-// OpenSSL's groups, made at the first use of any and kept as long as library().
+Result<Bn, Error> reduced_scalar(Curve curve, ByteView scalar, BN_CTX* context) {
+  if (scalar.size() > curve_size(curve) + 8) return Error::InvalidSize;
+  Bn reduced = secret_bn_from(scalar);
+  check(BN_mod(reduced.get(), reduced.get(), order(curve), context), "BN_mod");
+  if (BN_is_zero(reduced.get())) return Error::PointAtInfinity;
+  return reduced;
+}
+
+EcKey new_key(Curve curve) {
+  EcKey key(check_pointer(EC_KEY_new_ex(library(), nullptr), "EC_KEY_new_ex"));
+  check(EC_KEY_set_group(key.get(), group_of(curve)), "EC_KEY_set_group");
+  return key;
+}
+
+}  // namespace
+
 const EC_GROUP* group_of(Curve curve) {
   using Groups = std::array<EC_GROUP*, kAllCurves.size()>;
   static const Groups groups = [] {
@@ -87,8 +102,7 @@ const BIGNUM* field(Curve curve) {
   return EC_GROUP_get0_field(group_of(curve));
 }
 
-// Nothing unless the coordinates are a point of the curve.
-Point to_point(Curve curve, const EccPoint& from, BN_CTX* context) {
+Owned<EC_POINT> to_point(Curve curve, const EccPoint& from, BN_CTX* context) {
   // Longer than any honest coordinate: not worth converting.
   if (from.x.size() > 2 * curve_size(curve) || from.y.size() > 2 * curve_size(curve))
     return nullptr;
@@ -120,7 +134,6 @@ Result<Bn, Error> private_scalar(Curve curve, ByteView d) {
   return scalar;
 }
 
-// [scalar]G, or [scalar]base when there is one.
 Result<EccPoint, Error> multiply(Curve curve, const BIGNUM* scalar, const EC_POINT* base,
                                  BN_CTX* context) {
   const EC_GROUP* group = group_of(curve);
@@ -131,22 +144,6 @@ Result<EccPoint, Error> multiply(Curve curve, const BIGNUM* scalar, const EC_POI
         "EC_POINT_mul");
   return from_point(curve, product.get(), context);
 }
-
-Result<Bn, Error> reduced_scalar(Curve curve, ByteView scalar, BN_CTX* context) {
-  if (scalar.size() > curve_size(curve) + 8) return Error::InvalidSize;
-  Bn reduced = secret_bn_from(scalar);
-  check(BN_mod(reduced.get(), reduced.get(), order(curve), context), "BN_mod");
-  if (BN_is_zero(reduced.get())) return Error::PointAtInfinity;
-  return reduced;
-}
-
-EcKey new_key(Curve curve) {
-  EcKey key(check_pointer(EC_KEY_new_ex(library(), nullptr), "EC_KEY_new_ex"));
-  check(EC_KEY_set_group(key.get(), group_of(curve)), "EC_KEY_set_group");
-  return key;
-}
-
-}  // namespace
 
 std::optional<Curve> curve_from_id(uint16_t id) {
   for (Curve curve : kAllCurves)
