@@ -37,12 +37,12 @@ struct SavedLoadedObject {
   SavedOptional<wire::Sensitive> sensitive;
 };
 
-enum class SavedSequenceKind : uint8_t { Hash = 0, Hmac = 1, Event = 2 };
+enum class SavedSequenceKind : uint8_t { Hash = 0, Hmac = 1, Event = 2, Cmac = 7 };
 struct SavedSequence {
   wire::Auth auth;
   SavedSequenceKind kind{};
   wire::YesNo ticket_safe, empty;                  // of a hash sequence
-  wire::List<wire::SecretBuffer<1024>, 8> states;  // exported hash or HMAC states
+  wire::List<wire::SecretBuffer<1024>, 8> states;  // exported hash or MAC states
 };
 
 struct SavedPolicy {

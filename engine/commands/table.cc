@@ -34,10 +34,10 @@ namespace vtpm::engine {
   X(StirRandom)                 \
   X(ObjectChangeAuth)           \
   X(Create)                     \
-  X(Hmac)                       \
+  X(Mac)                        \
   X(Load)                       \
   X(Quote)                      \
-  X(HmacStart)                  \
+  X(MacStart)                   \
   X(SequenceUpdate)             \
   X(Sign)                       \
   X(Unseal)                     \

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/crypto/cmac.h"
 #include "engine/crypto/hash.h"
 #include "engine/crypto/hmac.h"
 #include "engine/crypto/rsa.h"
@@ -39,7 +40,7 @@ struct Object {
 };
 using ObjectPtr = std::shared_ptr<const Object>;
 
-// TPM2_HashSequenceStart, TPM2_HMAC_Start: a running computation behind a transient handle.
+// TPM2_HashSequenceStart, TPM2_MAC_Start: a running computation behind a transient handle.
 struct HashSequence {
   crypto::Hasher hasher;
   // The first octets of the message decide whether a ticket may be given (Part 3, 17.6).
@@ -49,13 +50,16 @@ struct HashSequence {
 struct HmacSequence {
   crypto::Hmac hmac;
 };
-// One running hash for each implemented algorithm, in the order of kHashes.
+struct CmacSequence {
+  crypto::Cmac cmac;
+};
+// One running hash for each PCR bank, in the order of kPcrBanks.
 struct EventSequence {
   std::vector<crypto::Hasher> hashers;
 };
 struct Sequence {
   wire::Auth auth;
-  std::variant<HashSequence, HmacSequence, EventSequence> running;
+  std::variant<HashSequence, HmacSequence, EventSequence, CmacSequence> running;
 };
 using SequencePtr = std::shared_ptr<const Sequence>;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/fault.h"
+#include "engine/pipeline/entity.h"
 
 namespace vtpm::engine {
 namespace {
@@ -28,6 +29,13 @@ TpmResult<wire::Handle> add_transient(State& state, TransientSlot slot) {
     return transient_handle(i);
   }
   return rc::ObjectMemory;
+}
+
+TpmResult<wire::Handle> start_sequence(State& state, const wire::Auth& auth,
+                                       decltype(Sequence::running) running) {
+  auto sequence = std::make_shared<Sequence>(
+      Sequence{.auth = without_trailing_zeros(auth), .running = std::move(running)});
+  return add_transient(state, {.sequence = std::move(sequence)});
 }
 
 void replace_transient(State& state, wire::Handle handle, TransientSlot slot) {

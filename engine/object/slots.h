@@ -22,6 +22,10 @@ bool has_free_slot(const State& state);
 // TPM_RC_OBJECT_MEMORY: all are taken.
 TpmResult<wire::Handle> add_transient(State& state, TransientSlot slot);
 
+// The same for a new sequence with this authValue.
+TpmResult<wire::Handle> start_sequence(State& state, const wire::Auth& auth,
+                                       decltype(Sequence::running) running);
+
 // Changes, or frees, the slot of a handle that the pipeline has resolved.
 void replace_transient(State& state, wire::Handle handle, TransientSlot slot);
 void remove_transient(State& state, wire::Handle handle);

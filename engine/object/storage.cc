@@ -16,11 +16,17 @@ crypto::HashAlg hash_of(const Object& parent) {
   return to_crypto(parent.pub.name_hash);
 }
 
-Secret encryption_key(const Object& parent, const wire::Name& name) {
-  const auto* aes = symmetric_definition(parent.pub)->details.get<wire::AesDefinition>();
-  if (!aes || !parent.sensitive) throw Fault("protected storage under what is no parent");
-  return crypto::kdfa(hash_of(parent), parent.sensitive->seed.view(), text_bytes("STORAGE"),
-                      name.view(), {}, *aes->key_bits);
+struct Protection {
+  crypto::Cipher cipher;
+  Secret key;
+};
+Protection protection(const Object& parent, const wire::Name& name) {
+  const auto* symmetric = symmetric_definition(parent.pub);
+  auto cipher = symmetric ? symmetric->block_cipher() : std::nullopt;
+  if (!cipher || !parent.sensitive) throw Fault("protected storage under what is no parent");
+  return {.cipher = cipher->cipher(),
+          .key = crypto::kdfa(hash_of(parent), parent.sensitive->seed.view(), text_bytes("STORAGE"),
+                              name.view(), {}, cipher->key_bits)};
 }
 
 // HMAC over the marshalled IV, the ciphertext and the Name (Part 1, equation 36).
@@ -58,7 +64,8 @@ wire::Private wrap_sensitive(const Object& parent, const wire::Name& name, AlgId
   std::array<uint8_t, crypto::kCipherBlockSize> iv;
   ports.random.fill(iv);
   Secret data = marshal_sensitive(sensitive, name_hash);
-  crypto::cfb_encrypt(crypto::Cipher::Aes, encryption_key(parent, name).view(), iv, data.bytes());
+  Protection with = protection(parent, name);
+  crypto::cfb_encrypt(with.cipher, with.key.view(), iv, data.bytes());
 
   Bytes inner;
   Writer inner_out(inner);
@@ -84,8 +91,8 @@ TpmResult<wire::Sensitive> unwrap_sensitive(const Object& parent, const wire::Na
   TRY(wire::unmarshal(in, iv));
   REQUIRE(iv.size() == crypto::kCipherBlockSize, rc::Size);
   Secret plain(in.rest());
-  crypto::cfb_decrypt(crypto::Cipher::Aes, encryption_key(parent, name).view(), iv.view(),
-                      plain.bytes());
+  Protection with = protection(parent, name);
+  crypto::cfb_decrypt(with.cipher, with.key.view(), iv.view(), plain.bytes());
   return (TRY(wire::from_wire<wire::Sized<wire::Sensitive>>(plain.view()))).value;
 }
 

@@ -14,6 +14,7 @@
 #include "engine/commands/dictionary_attack.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
+#include "engine/commands/mac.h"
 #include "engine/commands/pcr.h"
 #include "engine/commands/policy.h"
 #include "engine/commands/random.h"
@@ -63,7 +64,7 @@ class Busy : public ::testing::Test {
     tpm.run<HashSequenceStart>({}, {.auth = wire::Auth(ByteView(Bytes{1})), .hash = {AlgId::Sha1}});
     tpm.run<HashSequenceStart>({}, {.hash = {AlgId::Null}});
     Made mac = create_primary(tpm, rh::Platform, hmac_key());
-    EXPECT_EQ(tpm.run<HmacStart>({mac.handle}, {.hash = {AlgId::Null}}).code, rc::Success);
+    EXPECT_EQ(tpm.run<MacStart>({mac.handle}, {.hash = {AlgId::Null}}).code, rc::Success);
     tpm.run<PcrEvent>({7}, {wire::Event(Bytes{1})});
 
     start_session(tpm, {.type = SessionType::Trial, .hash = AlgId::Sha1});

@@ -15,6 +15,7 @@
 #include "engine/commands/dictionary_attack.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
+#include "engine/commands/mac.h"
 #include "engine/commands/object.h"
 #include "engine/commands/pcr.h"
 #include "engine/commands/policy.h"
@@ -150,8 +151,8 @@ Bytes random_seed(unsigned choice) {
       command<SequenceUpdate>({kTransient}, {data}),
       command<SequenceComplete>({kTransient}, {data, rh::Owner}),
       command<EventSequenceComplete>({12, kTransient}, {data}),
-      command<HmacStart>({kTransient}, {wire::Auth(), AlgId::Sha256}),
-      command<engine::Hmac>({kTransient}, {data, AlgId::Sha256}),
+      command<MacStart>({kTransient}, {wire::Auth(), AlgId::Sha256}),
+      command<Mac>({kTransient}, {data, AlgId::Sha256}),
       command<ReadClock>({}, {}),
       command<ClockSet>({rh::Owner}, {1u << 30}),
       command<ClockRateAdjust>({rh::Owner}, {ClockAdjust::CoarseFaster}),
