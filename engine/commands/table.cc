@@ -43,6 +43,7 @@ namespace vtpm::engine {
   X(Unseal)                     \
   X(ContextLoad)                \
   X(ContextSave)                \
+  X(EncryptDecrypt)             \
   X(FlushContext)               \
   X(LoadExternal)               \
   X(PolicyAuthValue)            \
@@ -65,7 +66,8 @@ namespace vtpm::engine {
   X(HashSequenceStart)          \
   X(PolicyGetDigest)            \
   X(TestParms)                  \
-  X(PolicyPassword)
+  X(PolicyPassword)             \
+  X(EncryptDecrypt2)
 // clang-format on
 
 #define VTPM_DECLARE(Command) \
