@@ -67,7 +67,11 @@ namespace vtpm::engine {
   X(PolicyGetDigest)            \
   X(TestParms)                  \
   X(PolicyPassword)             \
-  X(EncryptDecrypt2)
+  X(ZGen2Phase)                 \
+  X(EcEphemeral)                \
+  X(EncryptDecrypt2)            \
+  X(EccEncrypt)                 \
+  X(EccDecrypt)
 // clang-format on
 
 #define VTPM_DECLARE(Command) \

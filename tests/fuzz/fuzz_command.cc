@@ -15,6 +15,7 @@
 #include "engine/commands/dictionary_attack.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
+#include "engine/commands/key_exchange.h"
 #include "engine/commands/mac.h"
 #include "engine/commands/object.h"
 #include "engine/commands/pcr.h"
@@ -24,6 +25,7 @@
 #include "engine/commands/session.h"
 #include "engine/commands/signing.h"
 #include "engine/commands/startup.h"
+#include "engine/commands/symmetric.h"
 #include "engine/fault.h"
 #include "engine/pipeline/response.h"
 #include "engine/ticket.h"
@@ -62,7 +64,7 @@ bool untouched(const State& before, const State& after) {
          after.persistent.same_as(before.persistent) && after.transient.same_as(before.transient) &&
          after.sessions.same_as(before.sessions) && after.platform.same_as(before.platform) &&
          after.pcr_allocation.same_as(before.pcr_allocation) &&
-         after.preserved.same_as(before.preserved);
+         after.preserved.same_as(before.preserved) && after.commits.same_as(before.commits);
 }
 
 void check_response(const State& before, const State& after, ByteView response) {
@@ -122,6 +124,21 @@ wire::Public signing_key() {
           .parameters = wire::EccParameters{.curve = CurveId::NistP256},
           .unique = wire::EccPoint{}};
 }
+wire::Public cipher_key() {
+  wire::SymmetricObjectDefinition camellia{
+      .algorithm = AlgId::Camellia,
+      .details = wire::CamelliaDefinition{.key_bits = uint16_t{256}, .mode = AlgId::Null}};
+  return {.type = AlgId::SymCipher,
+          .name_hash = AlgId::Sha3_256,
+          .attributes = wire::ObjectAttributes(0x00060072),
+          .parameters = wire::SymmetricCipherParameters{camellia},
+          .unique = wire::Digest()};
+}
+wire::Public exchange_key() {
+  wire::Public pub = signing_key();
+  pub.attributes = wire::ObjectAttributes(0x00020072);
+  return pub;
+}
 wire::Public sealed_data() {
   return {.type = AlgId::KeyedHash,
           .name_hash = AlgId::Sha256,
@@ -153,6 +170,20 @@ Bytes random_seed(unsigned choice) {
       command<EventSequenceComplete>({12, kTransient}, {data}),
       command<MacStart>({kTransient}, {wire::Auth(), AlgId::Sha256}),
       command<Mac>({kTransient}, {data, AlgId::Sha256}),
+      command<CreatePrimary>({rh::Owner}, {.in_public = cipher_key()}),
+      command<Mac>({kTransient}, {data, AlgId::Cmac}),
+      command<MacStart>({kTransient}, {wire::Auth(), AlgId::Cmac}),
+      command<EncryptDecrypt>({kTransient}, {.mode = AlgId::Cfb, .iv_in = wire::Iv(Bytes(16))}),
+      command<EncryptDecrypt2>(
+          {kTransient},
+          {.in_data = wire::SecretMaxBuffer(Bytes(32)), .decrypt = uint8_t{1}, .mode = AlgId::Ecb}),
+      command<CreatePrimary>({rh::Owner}, {.in_public = exchange_key()}),
+      command<EcEphemeral>({}, {CurveId::NistP256}),
+      command<ZGen2Phase>({kTransient}, {.scheme = AlgId::EcMqv}),
+      command<EccEncrypt>({kTransient}, {.scheme = {.scheme = AlgId::Kdf2,
+                                                    .details = wire::HashScheme{AlgId::Sha256}}}),
+      command<EccDecrypt>({kTransient}, {.scheme = {.scheme = AlgId::Kdf2,
+                                                    .details = wire::HashScheme{AlgId::Sha256}}}),
       command<ReadClock>({}, {}),
       command<ClockSet>({rh::Owner}, {1u << 30}),
       command<ClockRateAdjust>({rh::Owner}, {ClockAdjust::CoarseFaster}),
