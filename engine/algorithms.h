@@ -3,12 +3,14 @@
 // (TPMI), capability answers and the sizes of structures follow from it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "engine/crypto/hash.h"
+#include "engine/crypto/symmetric.h"
 #include "engine/wire/constants.h"
 
 namespace vtpm::engine {
@@ -32,7 +34,12 @@ struct Algorithm {
   uint32_t attributes;  // AlgorithmAttribute bits as TPM_CAP_ALGS reports them
 };
 
-inline constexpr std::array kAlgorithms = {
+// Ciphers that OpenSSL may lack.
+constexpr bool is_in_build(AlgId id) {
+  return (id != AlgId::Sm4 || crypto::kHasSm4) && (id != AlgId::Camellia || crypto::kHasCamellia);
+}
+
+inline constexpr std::array kBuildableAlgorithms = {
     Algorithm{AlgId::Rsa, kAsymmetric | kObject},
     Algorithm{AlgId::Sha1, kHash},
     Algorithm{AlgId::Hmac, kHash | kSigning},
@@ -43,6 +50,8 @@ inline constexpr std::array kAlgorithms = {
     Algorithm{AlgId::Sha256, kHash},
     Algorithm{AlgId::Sha384, kHash},
     Algorithm{AlgId::Sha512, kHash},
+    Algorithm{AlgId::Sm3_256, kHash},
+    Algorithm{AlgId::Sm4, kSymmetric},
     Algorithm{AlgId::RsaSsa, kAsymmetric | kSigning},
     Algorithm{AlgId::RsaEs, kAsymmetric | kEncrypting},
     Algorithm{AlgId::RsaPss, kAsymmetric | kSigning},
@@ -52,28 +61,48 @@ inline constexpr std::array kAlgorithms = {
     Algorithm{AlgId::EcDaa, kAsymmetric | kSigning},
     Algorithm{AlgId::Sm2, kAsymmetric | kSigning},
     Algorithm{AlgId::EcSchnorr, kAsymmetric | kSigning},
+    Algorithm{AlgId::EcMqv, kAsymmetric | kMethod},
     Algorithm{AlgId::Kdf1Sp800_56a, kHash | kMethod},
+    Algorithm{AlgId::Kdf2, kHash | kMethod},
     Algorithm{AlgId::Kdf1Sp800_108, kHash | kMethod},
     Algorithm{AlgId::Ecc, kAsymmetric | kObject},
     Algorithm{AlgId::SymCipher, kObject},
+    Algorithm{AlgId::Camellia, kSymmetric},
+    Algorithm{AlgId::Sha3_256, kHash},
+    Algorithm{AlgId::Sha3_384, kHash},
+    Algorithm{AlgId::Sha3_512, kHash},
+    Algorithm{AlgId::Cmac, kSymmetric | kSigning},
     Algorithm{AlgId::Ctr, kSymmetric | kEncrypting},
     Algorithm{AlgId::Ofb, kSymmetric | kEncrypting},
     Algorithm{AlgId::Cbc, kSymmetric | kEncrypting},
     Algorithm{AlgId::Cfb, kSymmetric | kEncrypting},
     Algorithm{AlgId::Ecb, kSymmetric | kEncrypting},
 };
+inline constexpr auto kAlgorithms = [] {
+  constexpr auto kCount = std::ranges::count_if(kBuildableAlgorithms, is_in_build, &Algorithm::id);
+  std::array<Algorithm, static_cast<size_t>(kCount)> present{};
+  std::ranges::copy_if(kBuildableAlgorithms, present.begin(), is_in_build, &Algorithm::id);
+  return present;
+}();
 
-// The hash algorithms in ascending order of identifier: the order of PCR banks, too.
-inline constexpr std::array kHashes = {AlgId::Sha1, AlgId::Sha256, AlgId::Sha384, AlgId::Sha512};
+// The hash algorithms in ascending order of identifier.
+inline constexpr std::array kHashes = {AlgId::Sha1,     AlgId::Sha256,  AlgId::Sha384,
+                                       AlgId::Sha512,   AlgId::Sm3_256, AlgId::Sha3_256,
+                                       AlgId::Sha3_384, AlgId::Sha3_512};
+// Those whose PCR banks can have PCR, in the order of the banks. The banks of the others are always
+// empty (Part 1, 8.6.2).
+inline constexpr std::array kPcrBanks = {AlgId::Sha1, AlgId::Sha256, AlgId::Sha384, AlgId::Sha512};
 inline constexpr std::array kCurves = {CurveId::NistP224, CurveId::NistP256, CurveId::NistP384,
                                        CurveId::NistP521, CurveId::BnP256,   CurveId::Sm2P256};
 inline constexpr std::array<uint16_t, 3> kRsaKeyBits = {2048, 3072, 4096};
 inline constexpr std::array<uint16_t, 3> kAesKeyBits = {128, 192, 256};
+inline constexpr std::array<uint16_t, 3> kCamelliaKeyBits = {128, 192, 256};
+inline constexpr std::array<uint16_t, 1> kSm4KeyBits = {128};
 
 inline constexpr size_t kMaximumDigestSize = 64;  // SHA-512
 inline constexpr size_t kMaximumRsaBytes = 4096 / 8;
 inline constexpr size_t kMaximumEccBytes = 66;   // P-521
-inline constexpr size_t kMaximumBlockSize = 16;  // AES
+inline constexpr size_t kMaximumBlockSize = 16;  // AES, Camellia, SM4
 
 // The digest used for the context hash, the proofs and nonces of this implementation.
 inline constexpr AlgId kIntegrityHash = AlgId::Sha512;
@@ -92,6 +121,9 @@ constexpr bool is_implemented(AlgId id) {
 }
 constexpr bool is_hash(AlgId id) {
   return contains(kHashes, id);
+}
+constexpr bool is_pcr_bank(AlgId hash) {
+  return contains(kPcrBanks, hash);
 }
 
 // The cryptographic layer's name for a hash that is_hash() accepted.

@@ -38,7 +38,7 @@ void count_update(PcrBanks& banks, unsigned pcr) {
 }
 
 MutableByteView value_of(PcrBanks& banks, size_t bank, unsigned pcr) {
-  return MutableByteView(banks.values[bank][pcr]).first(digest_size(kHashes[bank]));
+  return MutableByteView(banks.values[bank][pcr]).first(digest_size(kPcrBanks[bank]));
 }
 
 }  // namespace
@@ -55,13 +55,13 @@ bool may_reset(unsigned pcr, uint8_t locality) {
 }
 
 size_t bank_index(AlgId hash) {
-  auto found = std::ranges::find(kHashes, hash);
-  if (found == kHashes.end()) throw Fault("a PCR bank of an algorithm that is not implemented");
-  return static_cast<size_t>(found - kHashes.begin());
+  auto found = std::ranges::find(kPcrBanks, hash);
+  if (found == kPcrBanks.end()) throw Fault("a PCR bank of an algorithm that has none");
+  return static_cast<size_t>(found - kPcrBanks.begin());
 }
 
 bool is_allocated(const PcrBanks& banks, AlgId hash, unsigned pcr) {
-  return (banks.allocated.masks[bank_index(hash)] >> pcr & 1u) != 0;
+  return is_pcr_bank(hash) && (banks.allocated.masks[bank_index(hash)] >> pcr & 1u) != 0;
 }
 
 ByteView pcr_value(const PcrBanks& banks, AlgId hash, unsigned pcr) {
@@ -81,7 +81,7 @@ void extend_pcr(State& state, unsigned pcr, std::span<const wire::HashValue> dig
 
 void reset_pcr(State& state, unsigned pcr, uint8_t fill) {
   PcrBanks& banks = state.pcrs.write();
-  for (size_t bank = 0; bank < kHashes.size(); ++bank)
+  for (size_t bank = 0; bank < kPcrBanks.size(); ++bank)
     std::ranges::fill(value_of(banks, bank, pcr), fill);
   count_update(banks, pcr);
 }
@@ -93,7 +93,7 @@ void start_pcrs(State& state, const PcrBanks* preserved) {
     // What an H-CRTM has measured before Startup stays (Part 3, 9.3).
     if (pcr == kHcrtmPcr && state.lifecycle->hcrtm) continue;
     bool restore = preserved && kAttributes[pcr].state_saved;
-    for (size_t bank = 0; bank < kHashes.size(); ++bank) {
+    for (size_t bank = 0; bank < kPcrBanks.size(); ++bank) {
       MutableByteView value = value_of(banks, bank, pcr);
       if (restore)
         std::ranges::copy(ByteView(preserved->values[bank][pcr]).first(value.size()),
@@ -108,7 +108,8 @@ void start_pcrs(State& state, const PcrBanks* preserved) {
 wire::PcrSelections existing(const PcrBanks& banks, const wire::PcrSelections& selections) {
   wire::PcrSelections result = selections;
   for (auto& selection : result.items)
-    selection.mask &= banks.allocated.masks[bank_index(selection.hash)];
+    selection.mask &=
+        is_pcr_bank(selection.hash) ? banks.allocated.masks[bank_index(selection.hash)] : 0;
   return result;
 }
 

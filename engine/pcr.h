@@ -24,7 +24,7 @@ bool may_reset(unsigned pcr, uint8_t locality);
 inline constexpr unsigned kDrtmPcr = 17;
 inline constexpr unsigned kHcrtmPcr = 0;
 
-// Whether the bank of a hash algorithm has this PCR.
+// Whether the bank of a hash algorithm has this PCR: never where the algorithm has no bank.
 bool is_allocated(const PcrBanks& banks, wire::AlgId hash, unsigned pcr);
 // The value of an allocated PCR: as many bytes as the algorithm's digest.
 ByteView pcr_value(const PcrBanks& banks, wire::AlgId hash, unsigned pcr);
@@ -45,7 +45,7 @@ wire::PcrSelections existing(const PcrBanks& banks, const wire::PcrSelections& s
 wire::Digest pcr_digest(const PcrBanks& banks, const wire::PcrSelections& selections,
                         wire::AlgId hash);
 
-// The position of an algorithm's bank; the algorithm is one of kHashes.
+// The position of an algorithm's bank; the algorithm is one of kPcrBanks.
 size_t bank_index(wire::AlgId hash);
 
 }  // namespace vtpm::engine

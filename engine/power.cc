@@ -19,9 +19,9 @@ State manufacture(const Ports& ports) {
        {&hierarchies.endorsement_proof, &hierarchies.storage_proof, &hierarchies.platform_proof})
     *proof = random_secret(ports, kProofSize);
   // SHA-1 is off until TPM2_PCR_Allocate asks for it.
-  for (size_t bank = 0; bank < kHashes.size(); ++bank)
+  for (size_t bank = 0; bank < kPcrBanks.size(); ++bank)
     state.pcr_allocation.write().masks[bank] =
-        kHashes[bank] == AlgId::Sha1 ? 0 : (1u << wire::kPcrCount) - 1;
+        kPcrBanks[bank] == AlgId::Sha1 ? 0 : (1u << wire::kPcrCount) - 1;
   return state;
 }
 
@@ -61,7 +61,7 @@ State hash_start(const State& state, const Ports&) {
   Lifecycle& lifecycle = next.lifecycle.write();
   if (lifecycle.mode == Mode::Off || lifecycle.mode == Mode::Failure) return state;
   EventSequence sequence;
-  for (AlgId hash : kHashes) sequence.hashers.emplace_back(to_crypto(hash));
+  for (AlgId hash : kPcrBanks) sequence.hashers.emplace_back(to_crypto(hash));
   lifecycle.hardware_sequence = std::move(sequence);
   return next;
 }
@@ -80,17 +80,17 @@ State hash_end(const State& state) {
   State next = state;
   Lifecycle& lifecycle = next.lifecycle.write();
   std::vector<wire::HashValue> digests;
-  for (size_t i = 0; i < kHashes.size(); ++i)
-    digests.push_back({.algorithm = kHashes[i],
+  for (size_t i = 0; i < kPcrBanks.size(); ++i)
+    digests.push_back({.algorithm = kPcrBanks[i],
                        .digest = wire::Digest(lifecycle.hardware_sequence->hashers[i].finish())});
   lifecycle.hardware_sequence.reset();
   if (lifecycle.mode == Mode::Initialized) {
     lifecycle.hcrtm = true;
     PcrBanks& banks = next.pcrs.write();
-    for (size_t bank = 0; bank < kHashes.size(); ++bank) {
+    for (size_t bank = 0; bank < kPcrBanks.size(); ++bank) {
       auto& value = banks.values[bank][kHcrtmPcr];
       value = {};
-      value[digest_size(kHashes[bank]) - 1] = 4;
+      value[digest_size(kPcrBanks[bank]) - 1] = 4;
     }
     extend_pcr(next, kHcrtmPcr, digests);
   } else {

@@ -29,10 +29,10 @@ std::optional<Running> import_one(const StateBytes& state) {
 
 std::optional<EventSequence> import_event(const SavedSequence& saved) {
   EventSequence sequence;
-  if (saved.states.items.size() != kHashes.size()) return std::nullopt;
-  for (size_t i = 0; i < kHashes.size(); ++i) {
+  if (saved.states.items.size() != kPcrBanks.size()) return std::nullopt;
+  for (size_t i = 0; i < kPcrBanks.size(); ++i) {
     auto hasher = import_one<crypto::Hasher>(saved.states.items[i]);
-    if (!hasher || hasher->alg() != to_crypto(kHashes[i])) return std::nullopt;
+    if (!hasher || hasher->alg() != to_crypto(kPcrBanks[i])) return std::nullopt;
     sequence.hashers.push_back(*hasher);
   }
   return sequence;
@@ -145,6 +145,10 @@ SavedSequence to_saved(const Sequence& sequence) {
                           saved.kind = SavedSequenceKind::Hmac;
                           add(hmac.hmac);
                         },
+                        [&](const CmacSequence& cmac) {
+                          saved.kind = SavedSequenceKind::Cmac;
+                          add(cmac.cmac);
+                        },
                         [&](const EventSequence& event) {
                           saved.kind = SavedSequenceKind::Event;
                           for (const auto& hasher : event.hashers) add(hasher);
@@ -179,6 +183,11 @@ std::optional<Sequence> from_saved(const SavedSequence& saved) {
     auto hmac = import_one<crypto::Hmac>(state);
     if (!hmac) return std::nullopt;
     return Sequence{.auth = saved.auth, .running = HmacSequence{*hmac}};
+  }
+  if (saved.kind == Kind::Cmac) {
+    auto cmac = import_one<crypto::Cmac>(state);
+    if (!cmac) return std::nullopt;
+    return Sequence{.auth = saved.auth, .running = CmacSequence{*cmac}};
   }
   if (saved.kind != Kind::Hash) return std::nullopt;
   auto hasher = import_one<crypto::Hasher>(state);

@@ -46,12 +46,13 @@ enum class SavedSequenceKind : uint8_t {
   SignHmac = 4,
   VerifyHash = 5,
   VerifyHmac = 6,
+  Cmac = 7,
 };
 struct SavedSequence {
   wire::Auth auth;
   SavedSequenceKind kind{};
   wire::YesNo ticket_safe, empty;  // of a hash or signature sequence
-  // Exported hash or HMAC states. Of a signature sequence: the message, then any evidence.
+  // Exported hash or MAC states. Of a signature sequence: the message, then any evidence.
   wire::List<wire::SecretBuffer<1024>, 8> states;
   wire::Digest key;    // of a signature sequence
   uint16_t count = 0;  // of a signature sequence

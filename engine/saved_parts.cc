@@ -19,11 +19,11 @@ Authorization from_saved(const SavedAuthorization& saved) {
   return {.auth = saved.auth, .policy_hash = saved.policy_hash, .policy = saved.policy};
 }
 
-// The position of a saved bank; none when this build does not have the algorithm.
+// The position of a saved bank; none when this version keeps no PCR in it.
 std::optional<size_t> bank_of(AlgId hash) {
-  auto found = std::ranges::find(kHashes, hash);
-  if (found == kHashes.end()) return std::nullopt;
-  return static_cast<size_t>(found - kHashes.begin());
+  auto found = std::ranges::find(kPcrBanks, hash);
+  if (found == kPcrBanks.end()) return std::nullopt;
+  return static_cast<size_t>(found - kPcrBanks.begin());
 }
 
 }  // namespace
@@ -51,11 +51,11 @@ Problem from_saved(const SavedPlatform& saved, PlatformState& part) {
 
 SavedPcrBanks to_saved(const PcrBanks& part) {
   SavedPcrBanks saved{.update_counter = part.update_counter};
-  for (size_t bank = 0; bank < kHashes.size(); ++bank) {
+  for (size_t bank = 0; bank < kPcrBanks.size(); ++bank) {
     Bytes values;
     for (const auto& value : part.values[bank])
-      append(values, ByteView(value).first(digest_size(kHashes[bank])));
-    saved.banks.items.push_back({.hash = kHashes[bank],
+      append(values, ByteView(value).first(digest_size(kPcrBanks[bank])));
+    saved.banks.items.push_back({.hash = kPcrBanks[bank],
                                  .mask = part.allocated.masks[bank],
                                  .values = decltype(SavedBank::values)(values)});
   }
@@ -138,8 +138,8 @@ Problem from_saved(const SavedHierarchies& saved, Hierarchies& part) {
 
 SavedPcrAllocation to_saved(const PcrAllocation& part) {
   SavedPcrAllocation saved;
-  for (size_t bank = 0; bank < kHashes.size(); ++bank)
-    saved.banks.items.push_back({.hash = kHashes[bank], .mask = part.masks[bank]});
+  for (size_t bank = 0; bank < kPcrBanks.size(); ++bank)
+    saved.banks.items.push_back({.hash = kPcrBanks[bank], .mask = part.masks[bank]});
   return saved;
 }
 

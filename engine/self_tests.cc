@@ -3,6 +3,7 @@
 
 #include "engine/fault.h"
 #include "engine/ports.h"
+#include "engine/wire/algorithm_types.h"
 
 namespace vtpm::engine {
 namespace {
@@ -31,6 +32,8 @@ constexpr std::array kCoverage = {
     Coverage{AlgId::Sha256, SelfTest::Sha256},
     Coverage{AlgId::Sha384, SelfTest::Sha384},
     Coverage{AlgId::Sha512, SelfTest::Sha512},
+    Coverage{AlgId::Sm3_256, SelfTest::Sm3},
+    Coverage{AlgId::Sm4, SelfTest::Sm4},
     Coverage{AlgId::RsaSsa, SelfTest::Rsassa},
     Coverage{AlgId::RsaEs, SelfTest::Rsaes},
     Coverage{AlgId::RsaPss, SelfTest::Rsapss},
@@ -40,21 +43,31 @@ constexpr std::array kCoverage = {
     Coverage{AlgId::EcDaa, SelfTest::EcSchnorr},  // the same computation (Part 1, 44.3.4.2)
     Coverage{AlgId::Sm2, SelfTest::Sm2},
     Coverage{AlgId::EcSchnorr, SelfTest::EcSchnorr},
+    Coverage{AlgId::Sm2, SelfTest::KeyExchange},
+    Coverage{AlgId::EcMqv, SelfTest::KeyExchange},
     Coverage{AlgId::Kdf1Sp800_56a, SelfTest::Kdfe},
+    Coverage{AlgId::Kdf2, SelfTest::EccEncryption},
     Coverage{AlgId::Kdf1Sp800_108, SelfTest::Kdfa},
     Coverage{AlgId::Ecc, SelfTest::Ecc},
-    Coverage{AlgId::SymCipher, SelfTest::Aes},
-    Coverage{AlgId::Ctr, SelfTest::Aes},
-    Coverage{AlgId::Ofb, SelfTest::Aes},
-    Coverage{AlgId::Cbc, SelfTest::Aes},
-    Coverage{AlgId::Cfb, SelfTest::Aes},
-    Coverage{AlgId::Ecb, SelfTest::Aes},
+    Coverage{AlgId::Camellia, SelfTest::Camellia},
+    Coverage{AlgId::Sha3_256, SelfTest::Sha3_256},
+    Coverage{AlgId::Sha3_384, SelfTest::Sha3_384},
+    Coverage{AlgId::Sha3_512, SelfTest::Sha3_512},
+    Coverage{AlgId::Cmac, SelfTest::Cmac},
 };
 
+// A cipher's test covers it in every mode, so that each mode rests on all of them.
+constexpr bool rests_on_ciphers(AlgId algorithm) {
+  return algorithm == AlgId::SymCipher || wire::is_cipher_mode(algorithm);
+}
+
 constexpr SelfTests coverage_of(AlgId algorithm) {
+  SelfTests tests = 0;
   for (const Coverage& entry : kCoverage)
-    if (entry.algorithm == algorithm) return bit(entry.test);
-  return 0;
+    if (entry.algorithm == algorithm ||
+        (rests_on_ciphers(algorithm) && wire::is_symmetric_object(entry.algorithm)))
+      tests |= bit(entry.test);
+  return tests;
 }
 
 constexpr bool covers_every_algorithm() {

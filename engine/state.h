@@ -45,13 +45,13 @@ struct PlatformState {
 // The algorithms whose banks exist, and which PCR of each; changed by TPM2_PCR_Allocate with effect
 // at the next _TPM_Init.
 struct PcrAllocation {
-  std::array<uint32_t, kHashes.size()> masks{};  // in the order of kHashes
+  std::array<uint32_t, kPcrBanks.size()> masks{};  // in the order of kPcrBanks
 };
 
 struct PcrBanks {
   PcrAllocation allocated;  // what was in force at the last _TPM_Init
   using Value = std::array<uint8_t, kMaximumDigestSize>;
-  std::array<std::array<Value, wire::kPcrCount>, kHashes.size()> values{};
+  std::array<std::array<Value, wire::kPcrCount>, kPcrBanks.size()> values{};
   uint32_t update_counter = 0;
 };
 

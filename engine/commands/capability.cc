@@ -125,7 +125,7 @@ Reply pcr_properties(const Params& params) {
 TpmResult<Reply> allocation(const State& state, const Params& params) {
   REQUIRE(params.property == 0, rc::Value.parameter(2));
   wire::PcrSelections banks;
-  for (AlgId hash : kHashes)
+  for (AlgId hash : kPcrBanks)
     banks.items.push_back({.hash = hash, .mask = state.pcrs->allocated.masks[bank_index(hash)]});
   return Reply{.data = {.capability = *params.capability, .data = std::move(banks)}};
 }

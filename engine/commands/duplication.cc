@@ -47,10 +47,10 @@ TpmResult<Secret> unwrap_by(const Object& parent, const wire::Name& name,
                                    InitialValue::Zero, parcel.blob));
 }
 
-wire::SecretData fresh_key(size_t size, const Ports& ports) {
-  Secret key(size);
+wire::SecretData fresh_key(const wire::BlockCipher& cipher, const Ports& ports) {
+  Secret key(cipher.key_size());
   do ports.random.fill(key.bytes());
-  while (crypto::is_weak_key(crypto::Cipher::Aes, key.view()));
+  while (crypto::is_weak_key(cipher.cipher(), key.view()));
   return wire::SecretData(SharedSecret(std::move(key)));
 }
 
@@ -72,7 +72,8 @@ TpmResult<Duplicate::Reply> Duplicate::run(Context& context, const Authorized<Du
   REQUIRE(given.empty() || given.size() == key_size, rc::Size.parameter(1));
 
   Reply reply;
-  if (given.empty() && key_size != 0) reply.encryption_key_out = fresh_key(key_size, context.ports);
+  auto cipher = params.symmetric_alg.block_cipher();
+  if (given.empty() && cipher) reply.encryption_key_out = fresh_key(*cipher, context.ports);
   const wire::SecretData& key = given.empty() ? reply.encryption_key_out : given;
   Secret inner = wrap_inner({.symmetric = params.symmetric_alg, .key = key.view()}, object);
   Parcel parcel = TRY(wrap_for(new_parent, object.name, std::move(inner), context.ports));

@@ -17,27 +17,17 @@ void update(HashSequence& sequence, ByteView data) {
 void update(HmacSequence& sequence, ByteView data) {
   sequence.hmac.update(data);
 }
+void update(CmacSequence& sequence, ByteView data) {
+  sequence.cmac.update(data);
+}
 void update(EventSequence& sequence, ByteView data) {
   for (crypto::Hasher& hasher : sequence.hashers) hasher.update(data);
 }
 
-// The hash of an HMAC with the key (Part 3, tables 71 and 79): the key's own, else the caller's.
-TpmResult<AlgId> hmac_hash(const Object& key, AlgId requested) {
-  REQUIRE(key.type() == AlgId::KeyedHash, rc::Type.handle(1));
-  REQUIRE(!key.has(wire::ObjectBit::Restricted), rc::Attributes.handle(1));
-  REQUIRE(key.has(wire::ObjectBit::Sign), rc::Key.handle(1));
-  const auto* parameters = key.pub.parameters.get<wire::KeyedHashParameters>();
-  const auto* scheme = parameters ? parameters->scheme.details.get<wire::HashScheme>() : nullptr;
-  AlgId hash = scheme ? *scheme->hash : requested;
-  REQUIRE(hash != AlgId::Null && (requested == AlgId::Null || requested == hash),
-          rc::Value.parameter(2));
-  return hash;
-}
-
 EventSequence new_event_sequence() {
   EventSequence sequence;
-  sequence.hashers.reserve(kHashes.size());
-  for (AlgId hash : kHashes) sequence.hashers.emplace_back(to_crypto(hash));
+  sequence.hashers.reserve(kPcrBanks.size());
+  for (AlgId hash : kPcrBanks) sequence.hashers.emplace_back(to_crypto(hash));
   return sequence;
 }
 
@@ -51,23 +41,6 @@ TpmResult<Hash::Reply> Hash::run(Context& context, const Authorized<Hash>&, cons
                                  : null_ticket<wire::StructureTag::HashCheck>()};
 }
 VTPM_COMMAND(Hash);
-
-TpmResult<Hmac::Reply> Hmac::run(Context&, const Authorized<Hmac>& handles, const Params& params) {
-  const Object& key = **handles->key;
-  AlgId hash = TRY(hmac_hash(key, params.hash));
-  return Reply{.out_hmac = wire::Digest(crypto::hmac(to_crypto(hash), key.sensitive->value.view(),
-                                                     {params.buffer.view()}))};
-}
-VTPM_COMMAND(Hmac);
-
-TpmResult<HmacStart::Reply> HmacStart::run(Context& context, const Authorized<HmacStart>& handles,
-                                           const Params& params) {
-  const Object& key = **handles->key;
-  AlgId hash = TRY(hmac_hash(key, params.hash));
-  HmacSequence running{crypto::Hmac(to_crypto(hash), key.sensitive->value.view())};
-  return Reply{.sequence = {TRY(start_sequence(context.state, params.auth, running))}};
-}
-VTPM_COMMAND(HmacStart);
 
 TpmResult<HashSequenceStart::Reply> HashSequenceStart::run(Context& context,
                                                            const Authorized<HashSequenceStart>&,
@@ -103,6 +76,9 @@ TpmResult<SequenceComplete::Reply> SequenceComplete::run(
   } else if (const auto* hmac_started = std::get_if<HmacSequence>(&running)) {
     crypto::Hmac hmac = hmac_started->hmac;
     reply.result = wire::Digest(hmac.update(params.buffer).finish());
+  } else if (const auto* cmac_started = std::get_if<CmacSequence>(&running)) {
+    crypto::Cmac cmac = cmac_started->cmac;
+    reply.result = wire::Digest(cmac.update(params.buffer).finish());
   } else {
     return rc::Mode.handle(1);
   }
@@ -120,9 +96,9 @@ TpmResult<EventSequenceComplete::Reply> EventSequenceComplete::run(
   EventSequence event = *started;
   update(event, params.buffer);
   Reply reply;
-  for (size_t i = 0; i < kHashes.size(); ++i)
+  for (size_t i = 0; i < kPcrBanks.size(); ++i)
     reply.results.items.push_back(
-        {.algorithm = kHashes[i], .digest = wire::Digest(event.hashers[i].finish())});
+        {.algorithm = kPcrBanks[i], .digest = wire::Digest(event.hashers[i].finish())});
   if (pcr != wire::rh::Null) extend_pcr(context.state, pcr, reply.results.items);
   remove_transient(context.state, handles->sequence->handle);
   return reply;

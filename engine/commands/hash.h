@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part 3, 15.4 and 15.5 (one-shot hash and HMAC) and clause 17 (hash, HMAC and event sequences).
+// Part 3, 15.4 (one-shot hash) and clause 17 (hash and event sequences, and what goes on with those
+// of any kind).
 #pragma once
 
 #include "engine/pipeline/command.h"
@@ -27,38 +28,6 @@ struct Hash {
     wire::HashCheckTicket validation;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<Hash>& handles,
-                              const Params& params);
-};
-
-struct Hmac {
-  static constexpr CommandInfo info{wire::CommandCode::Hmac};
-  struct Handles {
-    UserAuth<kind::Object> key;
-  };
-  struct Params {
-    wire::MaxBuffer buffer;
-    wire::HashAlgorithmOrNull hash;
-  };
-  struct Reply {
-    wire::Digest out_hmac;
-  };
-  static TpmResult<Reply> run(Context& context, const Authorized<Hmac>& handles,
-                              const Params& params);
-};
-
-struct HmacStart {
-  static constexpr CommandInfo info{wire::CommandCode::HmacStart};
-  struct Handles {
-    UserAuth<kind::Object> key;
-  };
-  struct Params {
-    wire::Auth auth;
-    wire::HashAlgorithmOrNull hash;
-  };
-  struct Reply {
-    ReplyHandle sequence;
-  };
-  static TpmResult<Reply> run(Context& context, const Authorized<HmacStart>& handles,
                               const Params& params);
 };
 

@@ -16,12 +16,13 @@ bool extendable(const Context& context, Handle pcr) {
 // Octets that the values of the allocated PCR take.
 uint32_t allocation_size(const PcrAllocation& allocation) {
   size_t size = 0;
-  for (size_t bank = 0; bank < kHashes.size(); ++bank)
-    size += static_cast<size_t>(std::popcount(allocation.masks[bank])) * digest_size(kHashes[bank]);
+  for (size_t bank = 0; bank < kPcrBanks.size(); ++bank)
+    size +=
+        static_cast<size_t>(std::popcount(allocation.masks[bank])) * digest_size(kPcrBanks[bank]);
   return static_cast<uint32_t>(size);
 }
 
-// There is room for every PCR in every bank at once.
+// There is room for every PCR in every one of kPcrBanks at once.
 PcrAllocation full_allocation() {
   PcrAllocation full;
   full.masks.fill((uint32_t{1} << wire::kPcrCount) - 1);
@@ -49,8 +50,8 @@ TpmResult<PcrEvent::Reply> PcrEvent::run(Context& context, const Authorized<PcrE
   Handle pcr = *handles->pcr;
   REQUIRE(extendable(context, pcr), rc::Locality);
   Reply reply;
-  reply.digests.items.reserve(kHashes.size());
-  for (AlgId hash : kHashes)
+  reply.digests.items.reserve(kPcrBanks.size());
+  for (AlgId hash : kPcrBanks)
     if (pcr == rh::Null || is_allocated(*context.state.pcrs, hash, pcr))
       reply.digests.items.push_back(
           {.algorithm = hash,
@@ -84,8 +85,11 @@ TpmResult<PcrAllocate::Reply> PcrAllocate::run(Context& context, const Authorize
                                                const Params& params) {
   State& state = context.state;
   PcrAllocation wanted = *state.pcr_allocation;
-  for (const auto& selection : params.allocation.items)
-    wanted.masks[bank_index(selection.hash)] = selection.mask;
+  for (const auto& selection : params.allocation.items) {
+    // There is no room for PCR in other banks, whatever is given up for them.
+    REQUIRE(is_pcr_bank(selection.hash) || selection.mask == 0, rc::NoResult);
+    if (is_pcr_bank(selection.hash)) wanted.masks[bank_index(selection.hash)] = selection.mask;
+  }
   REQUIRE(allocated_somewhere(wanted, kHcrtmPcr) && allocated_somewhere(wanted, kDrtmPcr), rc::Pcr);
   if (wanted.masks != state.pcr_allocation->masks) state.pcr_allocation.write() = wanted;
   state.lifecycle.write().pcrs_reallocated = true;

@@ -18,8 +18,8 @@ TpmResult<void> check_parameters(const StartAuthSession::Params& params) {
   size_t nonce_size = params.nonce_caller.size();
   REQUIRE(nonce_size >= kMinimumNonceSize && nonce_size <= digest_size(params.auth_hash),
           rc::Size.parameter(1));
-  const auto* aes = params.symmetric.details.get<wire::AesDefinition>();
-  REQUIRE(!aes || aes->mode == AlgId::Cfb, rc::Mode.parameter(4));
+  auto cipher = params.symmetric.block_cipher();
+  REQUIRE(!cipher || cipher->mode == AlgId::Cfb, rc::Mode.parameter(4));
   return ok;
 }
 

@@ -59,12 +59,12 @@ namespace vtpm::engine {
   X(Rewrap)                     \
   X(Create)                     \
   X(EcdhZGen)                   \
-  X(Hmac)                       \
+  X(Mac)                        \
   X(Import)                     \
   X(Load)                       \
   X(Quote)                      \
   X(RsaDecrypt)                 \
-  X(HmacStart)                  \
+  X(MacStart)                   \
   X(SequenceUpdate)             \
   X(Sign)                       \
   X(Unseal)                     \
@@ -72,6 +72,7 @@ namespace vtpm::engine {
   X(ContextLoad)                \
   X(ContextSave)                \
   X(EcdhKeyGen)                 \
+  X(EncryptDecrypt)             \
   X(FlushContext)               \
   X(LoadExternal)               \
   X(MakeCredential)             \
@@ -108,10 +109,15 @@ namespace vtpm::engine {
   X(TestParms)                  \
   X(Commit)                     \
   X(PolicyPassword)             \
+  X(ZGen2Phase)                 \
+  X(EcEphemeral)                \
   X(PolicyNvWritten)            \
   X(PolicyTemplate)             \
   X(CreateLoaded)               \
   X(PolicyAuthorizeNv)          \
+  X(EncryptDecrypt2)            \
+  X(EccEncrypt)                 \
+  X(EccDecrypt)                 \
   X(PolicyCapability)           \
   X(PolicyParameters)           \
   X(NvDefineSpace2)             \

@@ -74,10 +74,25 @@ Secret kdfe(HashAlg alg, ByteView z, ByteView use, ByteView party_u, ByteView pa
   return out;
 }
 
-void mgf1_xor(HashAlg alg, ByteView seed, MutableByteView data) {
+namespace {
+
+// What MGF1 and KDF2 differ in is where they begin to count.
+void counted_hashes_xor(HashAlg alg, ByteView seed, uint32_t first, MutableByteView data) {
   Secret mask(data.size());
-  fill_from_blocks(mask.bytes(), 0, [&](ByteView counter) { return hash(alg, {seed, counter}); });
+  fill_from_blocks(mask.bytes(), first, [&](ByteView counter) {
+    return hash(alg, {seed, counter});
+  });
   for (size_t i = 0; i < data.size(); ++i) data[i] = static_cast<uint8_t>(data[i] ^ mask.view()[i]);
+}
+
+}  // namespace
+
+void mgf1_xor(HashAlg alg, ByteView seed, MutableByteView data) {
+  counted_hashes_xor(alg, seed, 0, data);
+}
+
+void kdf2_xor(HashAlg alg, ByteView key, MutableByteView data) {
+  counted_hashes_xor(alg, key, 1, data);
 }
 
 void xor_obfuscate(HashAlg alg, ByteView key, ByteView context_u, ByteView context_v,

@@ -24,6 +24,9 @@ Secret kdfe(HashAlg alg, ByteView z, ByteView use, ByteView party_u, ByteView pa
 // MGF1 (RFC 8017, B.2.1): XORs the mask of `seed` into `data`.
 void mgf1_xor(HashAlg alg, ByteView seed, MutableByteView data);
 
+// KDF2 (IEEE 1363a, 13.2) without further parameters: XORs its stream into `data`.
+void kdf2_xor(HashAlg alg, ByteView key, MutableByteView data);
+
 // XOR obfuscation (Part 1, 8.4.7.3), in place; applying it twice restores the data.
 void xor_obfuscate(HashAlg alg, ByteView key, ByteView context_u, ByteView context_v,
                    MutableByteView data);

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <exception>
 
+#include "engine/crypto/cmac.h"
 #include "engine/crypto/derive.h"
 #include "engine/crypto/ecc_schemes.h"
 #include "engine/crypto/kdf.h"
+#include "engine/crypto/key_exchange.h"
 #include "engine/crypto/rsa.h"
 #include "engine/crypto/self_test_data.h"
 
@@ -102,6 +104,17 @@ bool test_cipher(Cipher cipher) {
         iv = hex(answer.iv);
         return decrypt(cipher, answer.mode, key, iv, data) && same(data, known::kCipherText);
       });
+}
+
+bool test_cmac() {
+  return std::all_of(std::begin(known::kCmacs), std::end(known::kCmacs), [](const auto& answer) {
+    if (!cipher_supported(answer.cipher, 128)) return true;
+    Cmac whole(answer.cipher, hex(known::kCmacKey)), part = whole;
+    const Bytes message = hex(known::kCipherText);
+    whole.update(message);
+    part.update(ByteView(message).first(20));
+    return same(whole.finish(), answer.whole) && same(part.finish(), answer.part);
+  });
 }
 
 bool test_random() {
@@ -222,6 +235,23 @@ bool test_ecdh() {
   return z && same(z->x, known::kEcdhZ);
 }
 
+using Exchange = Result<EccPoint, CryptoError> (*)(Curve, const ExchangeKeys&);
+
+bool test_exchange(Exchange exchange, const known::ExchangeAnswer& answer) {
+  const Bytes static_a = hex(answer.static_a), ephemeral_a = hex(answer.ephemeral_a);
+  const EccPoint static_b{hex(answer.static_x), hex(answer.static_y)};
+  const EccPoint ephemeral_b{hex(answer.ephemeral_x), hex(answer.ephemeral_y)};
+  auto z = exchange(answer.curve, {static_a, ephemeral_a, static_b, ephemeral_b});
+  return z && same(z->x, answer.z);
+}
+
+bool test_encryption() {
+  const EccPoint c1{hex(known::kEncryptionX), hex(known::kEncryptionY)};
+  return same(ecc_decrypt(Curve::Sm2P256, hex(known::kEncryptionD), HashAlg::Sm3, c1,
+                          hex(known::kEncryptionC2), hex(known::kEncryptionC3)),
+              known::kEncryptionText);
+}
+
 bool run(SelfTest test) {
   switch (test) {
     case SelfTest::Sha1:
@@ -276,16 +306,48 @@ bool run(SelfTest test) {
       return test_ecschnorr();
     case SelfTest::Sm2:
       return test_sm2();
+    case SelfTest::Cmac:
+      return test_cmac();
+    case SelfTest::KeyExchange:
+      return test_exchange(mqv, known::kMqv) && test_exchange(sm2_exchange, known::kSm2Exchange);
+    case SelfTest::EccEncryption:
+      return test_encryption();
   }
   return false;
 }
 
 constexpr const char* kNames[] = {
-    "SHA-1",    "SHA-256",  "SHA-384",   "SHA-512", "SM3",  "SHA3-256",
-    "SHA3-384", "SHA3-512", "HMAC",      "KDFa",    "KDFe", "MGF1",
-    "XOR",      "AES",      "Camellia",  "SM4",     "DRBG", "primary key derivation",
-    "RSA",      "RSASSA",   "RSAPSS",    "RSAES",   "OAEP", "ECC",
-    "ECDSA",    "ECDH",     "ECSchnorr", "SM2",
+    "SHA-1",
+    "SHA-256",
+    "SHA-384",
+    "SHA-512",
+    "SM3",
+    "SHA3-256",
+    "SHA3-384",
+    "SHA3-512",
+    "HMAC",
+    "KDFa",
+    "KDFe",
+    "MGF1",
+    "XOR",
+    "AES",
+    "Camellia",
+    "SM4",
+    "DRBG",
+    "primary key derivation",
+    "RSA",
+    "RSASSA",
+    "RSAPSS",
+    "RSAES",
+    "OAEP",
+    "ECC",
+    "ECDSA",
+    "ECDH",
+    "ECSchnorr",
+    "SM2",
+    "CMAC",
+    "key exchange",
+    "ECC encryption",
 };
 static_assert(std::size(kNames) == static_cast<size_t>(kLastSelfTest) + 1);
 

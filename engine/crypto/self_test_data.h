@@ -143,6 +143,18 @@ inline constexpr CipherAnswer kCiphers[] = {
      "a51411ff04a711443891fce7ab842a29d5b50f46a9a730a0f590ffa776d99855"},
 };
 
+// CMACs of kCipherText and of its first 20 bytes, with the key of SP 800-38B's examples.
+struct CmacAnswer {
+  Cipher cipher;
+  const char *whole, *part;
+};
+inline constexpr const char* kCmacKey = "2b7e151628aed2a6abf7158809cf4f3c";
+inline constexpr CmacAnswer kCmacs[] = {
+    {Cipher::Aes, "ce0cbf1738f4df6428b1d93bf12081c9", "7d85449ea6ea19c823a7bf78837dfade"},
+    {Cipher::Camellia, "42bbccf6e759c625e72bd485c4d943f1", "ee9c1a550649c844bcebac9f4a9d6728"},
+    {Cipher::Sm4, "93e35c4af3e2b4423f07be9b87aa6b3f", "7e8d5e550154792a82724b32dfa2bfbf"},
+};
+
 // HMAC_DRBG: entropy input and nonce, and the second 128 bytes drawn.
 inline constexpr const char* kRandomEntropy =
     "ca851911349384bffe89de1cbdc46e6831e44d34a4fb935ee285dd14b71a7488659ba96c601dc69fc9029408"
@@ -291,5 +303,40 @@ inline constexpr const char* kEcdhY =
     "db71e509e3fd9b060ddb20ba5c51dcc5948d46fbf640dfe0441782cab85fa4ac";
 inline constexpr const char* kEcdhZ =
     "46fc62106420ff012e54a434fbdd2d25ccc5852060561e68040dd7778997bd7b";
+
+struct ExchangeAnswer {
+  Curve curve;
+  const char *static_a, *ephemeral_a, *static_x, *static_y, *ephemeral_x, *ephemeral_y, *z;
+};
+inline constexpr ExchangeAnswer kMqv = {
+    Curve::P256,
+    "b4c0f08bce5387acdbebe401b6f26d600a4d1f92ff4f205349d62abc471b1368",
+    "4daf2cd4481f51dd453c3503ecff08553e60c39eb23b5ee9f4459e28c12dc04e",
+    "1cc58d22b91c971ef449595f300d2adc7b0c621b53b5545d72237d75c056e926",
+    "3d72a176671e57b779dfe5ec02bc706968ab4bf58e80448ab0c48f5b0d20ade9",
+    "7f27ad9097a4e72495d6ae23ad7ef3e4095dfe584c85640e4a8d22175ee02820",
+    "6549df5cc6cbdd614e30aa3119d668870123c7c4417ce490bc4d57527aa4ae66",
+    "e996804b45296d2a18326f8245f0636d23d0755c54986cfe1a383d7084968b99"};
+inline constexpr ExchangeAnswer kSm2Exchange = {
+    Curve::Sm2P256,
+    "81eb26e941bb5af16df116495f90695272ae2cd63d6c4ae1678418be48230029",
+    "d4de15474db74d06491c440d305e012400990f3e390c7e87153c12db2ea60bb3",
+    "6ae848c57c53c7b1b5fa99eb2286af078ba64c64591b8b566f7357d576f16dfb",
+    "ee489d771621a27b36c5c7992062e9cd09a9264386f3fbea54dff69305621c4d",
+    "acc27688a6f7b706098bc91ff3ad1bff7dc2802cdb14ccccdb0a90471f9bd707",
+    "2fedac0494b2ffc4d6853876c79b8f301c6573ad0aa50f39fc87181e1a1b46fe",
+    "c558b44bee5301d9f52b44d939bb59584d75b9034dd6a9fc826872109a65739f"};
+
+// GM/T 0003.5, example of public key encryption.
+inline constexpr const char* kEncryptionD =
+    "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8";
+inline constexpr const char* kEncryptionX =
+    "04ebfc718e8d1798620432268e77feb6415e2ede0e073c0f4f640ecd2e149a73";
+inline constexpr const char* kEncryptionY =
+    "e858f9d81e5430a57b36daab8f950a3c64e6ee6a63094d99283aff767e124df0";
+inline constexpr const char* kEncryptionC2 = "21886ca989ca9c7d58087307ca93092d651efa";
+inline constexpr const char* kEncryptionC3 =
+    "59983c18f809e262923c53aec295d30383b54e39d609d160afcb1908d0bd8766";
+inline constexpr const char* kEncryptionText = "656e6372797074696f6e207374616e64617264";
 
 }  // namespace vtpm::engine::crypto::known

@@ -107,10 +107,11 @@ void cfb(bool encrypting, Cipher cipher, ByteView key, ByteView iv, MutableByteV
 bool cipher_supported(Cipher cipher, size_t key_bits) {
   switch (cipher) {
     case Cipher::Aes:
-    case Cipher::Camellia:
       return key_bits == 128 || key_bits == 192 || key_bits == 256;
+    case Cipher::Camellia:
+      return kHasCamellia && (key_bits == 128 || key_bits == 192 || key_bits == 256);
     case Cipher::Sm4:
-      return key_bits == 128;
+      return kHasSm4 && key_bits == 128;
   }
   return false;
 }

@@ -22,7 +22,19 @@ enum class CipherMode : uint16_t {
 
 inline constexpr size_t kCipherBlockSize = 16;
 
-// AES and Camellia with 128, 192 and 256 bits; SM4 with 128.
+// Whether the OpenSSL that this is built with has them (meson.build).
+#ifdef VTPM_NO_SM4
+inline constexpr bool kHasSm4 = false;
+#else
+inline constexpr bool kHasSm4 = true;
+#endif
+#ifdef VTPM_NO_CAMELLIA
+inline constexpr bool kHasCamellia = false;
+#else
+inline constexpr bool kHasCamellia = true;
+#endif
+
+// AES and Camellia with 128, 192 and 256 bits; SM4 with 128; as far as OpenSSL has them.
 bool cipher_supported(Cipher cipher, size_t key_bits);
 
 // A key that Part 1, 8.4.10.4 forbids: for AES, the upper half all zero.

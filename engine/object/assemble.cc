@@ -62,9 +62,9 @@ TpmResult<void> check_ecc(const Public& pub, const Sensitive* sensitive) {
 }
 
 TpmResult<void> check_cipher_key(const Public& pub, ByteView key) {
-  const auto* aes = symmetric_definition(pub)->details.get<wire::AesDefinition>();
-  REQUIRE(aes && 8 * key.size() == *aes->key_bits, rc::KeySize);
-  REQUIRE(!crypto::is_weak_key(crypto::Cipher::Aes, key), rc::Key);
+  auto cipher = symmetric_definition(pub)->block_cipher();
+  REQUIRE(cipher && key.size() == cipher->key_size(), rc::KeySize);
+  REQUIRE(!crypto::is_weak_key(cipher->cipher(), key), rc::Key);
   return ok;
 }
 

@@ -86,8 +86,11 @@ TpmResult<void> check_asymmetric_scheme(const Public& pub, AlgId scheme, bool si
 
 TpmResult<void> check_scheme_of_type(const Public& pub) {
   if (pub.type == AlgId::KeyedHash) return check_keyed_hash_scheme(pub);
-  if (const auto* cipher = pub.parameters.get<wire::SymmetricCipherParameters>()) {
-    REQUIRE(cipher->symmetric.algorithm != AlgId::Null, rc::Symmetric);
+  if (const auto* parameters = pub.parameters.get<wire::SymmetricCipherParameters>()) {
+    auto cipher = parameters->symmetric.block_cipher();
+    REQUIRE(cipher, rc::Symmetric);
+    // A mode for authentication has nothing to decrypt.
+    REQUIRE(cipher->mode != AlgId::Cmac || !pub.has(ObjectBit::Decrypt), rc::Scheme);
     return ok;
   }
   if (const auto* rsa = pub.parameters.get<wire::RsaParameters>()) {
@@ -100,15 +103,15 @@ TpmResult<void> check_scheme_of_type(const Public& pub) {
   // No command of this TPM takes a key's own KDF (12.1.1).
   REQUIRE(ecc.kdf.scheme == AlgId::Null, rc::Kdf);
   return check_asymmetric_scheme(pub, scheme, wire::is_ecc_signing(scheme),
-                                 scheme == AlgId::Ecdh || scheme == AlgId::EcMqv);
+                                 wire::is_key_exchange(scheme));
 }
 
 // A storage key needs a cipher for its children: that of its own parent unless it may leave it.
 TpmResult<void> check_storage_algorithms(const Public& pub, const Object* parent) {
   const auto* symmetric = symmetric_definition(pub);
   if (!symmetric || !is_restricted_decryption(pub)) return ok;
-  const auto* aes = symmetric->details.get<wire::AesDefinition>();
-  REQUIRE(aes && *aes->mode != AlgId::Null, rc::Symmetric);
+  auto cipher = symmetric->block_cipher();
+  REQUIRE(cipher && cipher->mode == AlgId::Cfb, rc::Symmetric);
   if (!parent || !pub.has(ObjectBit::FixedParent)) return ok;
   REQUIRE(pub.name_hash == parent->pub.name_hash, rc::Hash);
   const auto* required = symmetric_definition(parent->pub);

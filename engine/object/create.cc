@@ -51,18 +51,19 @@ void make_ecc(Object& object, crypto::ByteSource& source) {
 
 TpmResult<void> make_cipher_key(Object& object, const SensitiveCreate& sensitive,
                                 crypto::ByteSource& source) {
-  const auto* aes = symmetric_definition(object.pub)->details.get<wire::AesDefinition>();
-  size_t size = size_t{*aes->key_bits} / 8;
+  auto cipher = symmetric_definition(object.pub)->block_cipher();
+  if (!cipher) throw Fault("a cipher key without a cipher");
+  size_t size = cipher->key_size();
   if (caller_gives_secret(object.pub, sensitive)) {
     REQUIRE(sensitive.data.size() <= size, rc::Size.parameter(kSensitiveParameter));
     REQUIRE(sensitive.data.size() == size, rc::KeySize.parameter(kSensitiveParameter));
-    REQUIRE(!crypto::is_weak_key(crypto::Cipher::Aes, sensitive.data.view()),
+    REQUIRE(!crypto::is_weak_key(cipher->cipher(), sensitive.data.view()),
             rc::Key.parameter(kSensitiveParameter));
     object.sensitive->value = wire::PrivateValue(sensitive.data.secret());
     return ok;
   }
   SharedSecret key = take(source, size);
-  while (crypto::is_weak_key(crypto::Cipher::Aes, key.view())) key = take(source, size);
+  while (crypto::is_weak_key(cipher->cipher(), key.view())) key = take(source, size);
   object.sensitive->value = wire::PrivateValue(key);
   return ok;
 }

@@ -31,26 +31,27 @@ void pad_private_value(wire::Sensitive& sensitive, const wire::Public& pub) {
 }  // namespace
 
 size_t inner_key_size(const wire::SymmetricObjectDefinition& symmetric) {
-  const auto* aes = symmetric.details.get<wire::AesDefinition>();
-  return aes ? size_t{*aes->key_bits} / 8 : 0;
+  auto cipher = symmetric.block_cipher();
+  return cipher ? cipher->key_size() : 0;
 }
 
 Secret wrap_inner(const InnerWrap& wrap, const Object& object) {
   Secret sensitive = marshal_sensitive(*object.sensitive, object.pub.name_hash);
-  if (wrap.symmetric.algorithm == AlgId::Null) return sensitive;
+  auto cipher = wrap.symmetric.block_cipher();
+  if (!cipher) return sensitive;
   Bytes digest = wire::to_wire(integrity(object.pub, sensitive.view()));
   Secret blob(digest.size() + sensitive.size());
   std::ranges::copy(digest, blob.bytes().begin());
   std::ranges::copy(sensitive.view(), blob.bytes().subspan(digest.size()).begin());
-  crypto::cfb_encrypt(crypto::Cipher::Aes, wrap.key, kZeroIv, blob.bytes());
+  crypto::cfb_encrypt(cipher->cipher(), wrap.key, kZeroIv, blob.bytes());
   return blob;
 }
 
 TpmResult<wire::Sensitive> unwrap_inner(const InnerWrap& wrap, const wire::Public& pub,
                                         Secret blob) {
   Reader in(blob.view());
-  if (wrap.symmetric.algorithm != AlgId::Null) {
-    crypto::cfb_decrypt(crypto::Cipher::Aes, wrap.key, kZeroIv, blob.bytes());
+  if (auto cipher = wrap.symmetric.block_cipher()) {
+    crypto::cfb_decrypt(cipher->cipher(), wrap.key, kZeroIv, blob.bytes());
     wire::Digest claimed;
     REQUIRE(wire::unmarshal(in, claimed), rc::Integrity);
     REQUIRE(constant_time_equal(claimed, integrity(pub, in.rest())), rc::Integrity);

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/crypto/cmac.h"
 #include "engine/crypto/hash.h"
 #include "engine/crypto/hmac.h"
 #include "engine/crypto/rsa.h"
@@ -41,7 +42,7 @@ struct Object {
 };
 using ObjectPtr = std::shared_ptr<const Object>;
 
-// TPM2_HashSequenceStart, TPM2_HMAC_Start: a running computation behind a transient handle.
+// TPM2_HashSequenceStart, TPM2_MAC_Start: a running computation behind a transient handle.
 struct HashSequence {
   crypto::Hasher hasher;
   // The first octets of the message decide whether a ticket may be given (Part 3, 17.6).
@@ -51,7 +52,10 @@ struct HashSequence {
 struct HmacSequence {
   crypto::Hmac hmac;
 };
-// One running hash for each implemented algorithm, in the order of kHashes.
+struct CmacSequence {
+  crypto::Cmac cmac;
+};
+// One running hash for each PCR bank, in the order of kPcrBanks.
 struct EventSequence {
   std::vector<crypto::Hasher> hashers;
 };
@@ -70,7 +74,7 @@ struct SignatureSequence {
 };
 struct Sequence {
   wire::Auth auth;
-  std::variant<HashSequence, HmacSequence, EventSequence, SignatureSequence> running;
+  std::variant<HashSequence, HmacSequence, EventSequence, SignatureSequence, CmacSequence> running;
 };
 using SequencePtr = std::shared_ptr<const Sequence>;
 

@@ -16,13 +16,19 @@ crypto::HashAlg hash_of(const OuterWrap& wrap) {
   return to_crypto(wrap.key.name_hash);
 }
 
+struct Encryption {
+  crypto::Cipher cipher;
+  Secret key;
+};
+
 // Part 1, equation 33.
-Secret encryption_key(const OuterWrap& wrap) {
+Encryption encryption(const OuterWrap& wrap) {
   const auto* symmetric = symmetric_definition(wrap.key);
-  const auto* aes = symmetric ? symmetric->details.get<wire::AesDefinition>() : nullptr;
-  if (!aes) throw Fault("protection by what is no storage key");
-  return crypto::kdfa(hash_of(wrap), wrap.seed, text_bytes("STORAGE"), wrap.name.view(), {},
-                      *aes->key_bits);
+  auto cipher = symmetric ? symmetric->block_cipher() : std::nullopt;
+  if (!cipher) throw Fault("protection by what is no storage key");
+  return {.cipher = cipher->cipher(),
+          .key = crypto::kdfa(hash_of(wrap), wrap.seed, text_bytes("STORAGE"), wrap.name.view(), {},
+                              cipher->key_bits)};
 }
 
 // HMAC over the marshalled initial value, the ciphertext and the Name (Part 1, equation 36).
@@ -42,7 +48,8 @@ Bytes wrap_outer(const OuterWrap& wrap, InitialValue initial, Secret data, const
     ports.random.fill(iv);
     wire::marshal(inner_out, BlockBytes(iv));
   }
-  crypto::cfb_encrypt(crypto::Cipher::Aes, encryption_key(wrap).view(), iv, data.bytes());
+  Encryption with = encryption(wrap);
+  crypto::cfb_encrypt(with.cipher, with.key.view(), iv, data.bytes());
   inner_out.put(data.view());
 
   Bytes outer;
@@ -63,7 +70,8 @@ TpmResult<Secret> unwrap_outer(const OuterWrap& wrap, InitialValue initial, Byte
   if (initial == InitialValue::Random) TRY(wire::unmarshal(in, iv));
   REQUIRE(iv.size() == crypto::kCipherBlockSize, rc::Size);
   Secret plain(in.rest());
-  crypto::cfb_decrypt(crypto::Cipher::Aes, encryption_key(wrap).view(), iv.view(), plain.bytes());
+  Encryption with = encryption(wrap);
+  crypto::cfb_decrypt(with.cipher, with.key.view(), iv.view(), plain.bytes());
   return plain;
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/crypto/kdf.h"
 #include "engine/crypto/symmetric.h"
+#include "engine/fault.h"
 
 namespace vtpm::engine {
 namespace {
@@ -28,15 +29,16 @@ void crypt(const SessionUse& use, ByteView nonce_newer, ByteView nonce_older, Mu
     crypto::xor_obfuscate(hash, key.view(), nonce_newer, nonce_older, data);
     return;
   }
-  const auto* aes = session.symmetric.details.get<wire::AesDefinition>();
-  size_t key_size = aes->key_bits.value / 8u;
+  auto cipher = session.symmetric.block_cipher();
+  if (!cipher) throw Fault("a session that encrypts without an algorithm");
+  size_t key_size = cipher->key_size();
   Secret derived(key_size + crypto::kCipherBlockSize);
   crypto::kdfa(hash, key.view(), text_bytes("CFB"), nonce_newer, nonce_older, derived.bytes());
   ByteView cipher_key = derived.view().first(key_size), iv = derived.view().subspan(key_size);
   if (direction == Direction::Encrypt)
-    crypto::cfb_encrypt(crypto::Cipher::Aes, cipher_key, iv, data);
+    crypto::cfb_encrypt(cipher->cipher(), cipher_key, iv, data);
   else
-    crypto::cfb_decrypt(crypto::Cipher::Aes, cipher_key, iv, data);
+    crypto::cfb_decrypt(cipher->cipher(), cipher_key, iv, data);
 }
 
 }  // namespace

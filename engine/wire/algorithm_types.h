@@ -19,7 +19,7 @@ constexpr bool is_public_type(AlgId id) {
 using PublicType = Checked<AlgId, is_public_type, rc::Type.value()>;
 
 constexpr bool is_symmetric_object(AlgId id) {
-  return id == AlgId::Aes;
+  return is_implemented(id) && (id == AlgId::Aes || id == AlgId::Sm4 || id == AlgId::Camellia);
 }
 constexpr bool is_symmetric_object_or_null(AlgId id) {
   return is_symmetric_object(id) || id == AlgId::Null;
@@ -32,16 +32,33 @@ constexpr bool is_symmetric_or_null(AlgId id) {
 }
 using SymmetricOrNull = Checked<AlgId, is_symmetric_or_null, rc::Symmetric.value()>;
 
-constexpr bool is_cipher_mode_or_null(AlgId id) {
+constexpr bool is_cipher_mode(AlgId id) {
   return id == AlgId::Cfb || id == AlgId::Ctr || id == AlgId::Ofb || id == AlgId::Cbc ||
-         id == AlgId::Ecb || id == AlgId::Null;
+         id == AlgId::Ecb;
+}
+constexpr bool is_cipher_mode_or_null(AlgId id) {
+  return is_cipher_mode(id) || id == AlgId::Null;
 }
 using CipherModeOrNull = Checked<AlgId, is_cipher_mode_or_null, rc::Mode.value()>;
 
-constexpr bool is_aes_key_bits(uint16_t bits) {
+constexpr bool is_symmetric_mode_or_null(AlgId id) {
+  return is_cipher_mode_or_null(id) || id == AlgId::Cmac;
+}
+using SymmetricModeOrNull = Checked<AlgId, is_symmetric_mode_or_null, rc::Mode.value()>;
+
+constexpr bool is_mac_scheme_or_null(AlgId id) {
+  return is_hash_or_null(id) || id == AlgId::Cmac;
+}
+using MacSchemeOrNull = Checked<AlgId, is_mac_scheme_or_null, rc::Symmetric.value()>;
+
+template <AlgId kCipher>
+constexpr bool is_cipher_key_bits(uint16_t bits) {
+  if constexpr (kCipher == AlgId::Sm4) return contains(kSm4KeyBits, bits);
+  if constexpr (kCipher == AlgId::Camellia) return contains(kCamelliaKeyBits, bits);
   return contains(kAesKeyBits, bits);
 }
-using AesKeyBits = Checked<uint16_t, is_aes_key_bits, rc::Value.value()>;
+template <AlgId kCipher>
+using CipherKeyBits = Checked<uint16_t, is_cipher_key_bits<kCipher>, rc::Value.value()>;
 
 constexpr bool is_rsa_key_bits(uint16_t bits) {
   return contains(kRsaKeyBits, bits);
@@ -99,6 +116,11 @@ constexpr bool is_ecc_scheme_or_null(AlgId id) {
          (is_implemented(AlgId::EcMqv) && id == AlgId::EcMqv) || id == AlgId::Null;
 }
 using EccSchemeOrNull = Checked<AlgId, is_ecc_scheme_or_null, rc::Scheme.value()>;
+
+constexpr bool is_key_exchange(AlgId id) {
+  return is_implemented(id) && (id == AlgId::Ecdh || id == AlgId::Sm2 || id == AlgId::EcMqv);
+}
+using KeyExchange = Checked<AlgId, is_key_exchange, rc::Scheme.value()>;
 
 constexpr bool is_keyed_hash_scheme_or_null(AlgId id) {
   return id == AlgId::Hmac || id == AlgId::Xor || id == AlgId::Null;

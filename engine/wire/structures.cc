@@ -2,6 +2,40 @@
 #include "engine/wire/structures.h"
 
 namespace vtpm::engine::wire {
+namespace {
+
+template <AlgId kCipher>
+void take(const CipherDefinition<kCipher>* definition, std::optional<BlockCipher>& out) {
+  if (definition)
+    out = {.algorithm = kCipher, .key_bits = *definition->key_bits, .mode = *definition->mode};
+}
+
+template <class Details>
+std::optional<BlockCipher> block_cipher_of(const Details& details) {
+  std::optional<BlockCipher> found;
+  take(details.template get<AesDefinition>(), found);
+  take(details.template get<Sm4Definition>(), found);
+  take(details.template get<CamelliaDefinition>(), found);
+  return found;
+}
+
+}  // namespace
+
+std::optional<BlockCipher> SymmetricDefinition::block_cipher() const {
+  return block_cipher_of(details);
+}
+std::optional<BlockCipher> SymmetricObjectDefinition::block_cipher() const {
+  return block_cipher_of(details);
+}
+
+TpmResult<void> SymmetricCipherParameters::unmarshal(Reader& in) {
+  TRY(wire::unmarshal(in, symmetric));
+  if (symmetric.algorithm == AlgId::Null) return rc::Symmetric;
+  return ok;
+}
+void SymmetricCipherParameters::marshal(Writer& out) const {
+  wire::marshal(out, symmetric);
+}
 
 TpmResult<void> HashValue::unmarshal(Reader& in) {
   TRY(wire::unmarshal(in, algorithm));

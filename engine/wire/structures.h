@@ -18,6 +18,8 @@ using SecretData = SecretBuffer<kMaximumDigestSize + 2>;  // TPM2B_DATA that hol
 using Name = Buffer<kMaximumDigestSize + 2>;
 using Event = Buffer<1024>;
 using MaxBuffer = Buffer<1024>;
+using SecretMaxBuffer = SecretBuffer<MaxBuffer::kCapacity>;  // the same of clear text
+using Iv = Buffer<kMaximumBlockSize>;
 inline constexpr size_t kMaximumSymData = 128;
 using SensitiveData = SecretBuffer<kMaximumSymData>;
 using RsaBytes = Buffer<kMaximumRsaBytes>;
@@ -100,10 +102,23 @@ struct VerifiedTicket : Ticket {
 };
 
 // ---- Symmetric definitions (11.1)
-struct AesDefinition {
-  AesKeyBits key_bits;
-  CipherModeOrNull mode;
-  bool operator==(const AesDefinition&) const = default;
+template <AlgId kCipher>
+struct CipherDefinition {
+  CipherKeyBits<kCipher> key_bits;
+  SymmetricModeOrNull mode;
+  bool operator==(const CipherDefinition&) const = default;
+};
+using AesDefinition = CipherDefinition<AlgId::Aes>;
+using CamelliaDefinition = CipherDefinition<AlgId::Camellia>;
+using Sm4Definition = CipherDefinition<AlgId::Sm4>;
+// What a definition says, whichever block cipher it is of.
+struct BlockCipher {
+  AlgId algorithm;
+  uint16_t key_bits;
+  AlgId mode;
+
+  crypto::Cipher cipher() const { return static_cast<crypto::Cipher>(algorithm); }
+  size_t key_size() const { return key_bits / 8u; }
 };
 struct XorDefinition {
   HashAlgorithm hash;
@@ -112,19 +127,26 @@ struct XorDefinition {
 // TPMT_SYM_DEF: parameter encryption of a session.
 struct SymmetricDefinition {
   Selector<SymmetricOrNull> algorithm{AlgId::Null};
-  Union<Case<Empty, AlgId::Null>, Case<AesDefinition, AlgId::Aes>, Case<XorDefinition, AlgId::Xor>>
+  Union<Case<Empty, AlgId::Null>, Case<AesDefinition, AlgId::Aes>, Case<Sm4Definition, AlgId::Sm4>,
+        Case<CamelliaDefinition, AlgId::Camellia>, Case<XorDefinition, AlgId::Xor>>
       details;
   bool operator==(const SymmetricDefinition&) const = default;
+  std::optional<BlockCipher> block_cipher() const;  // none: TPM_ALG_XOR or TPM_ALG_NULL
 };
 // TPMT_SYM_DEF_OBJECT: the cipher with which a parent protects its children, or of a cipher key.
 struct SymmetricObjectDefinition {
   Selector<SymmetricObjectOrNull> algorithm{AlgId::Null};
-  Union<Case<Empty, AlgId::Null>, Case<AesDefinition, AlgId::Aes>> details;
+  Union<Case<Empty, AlgId::Null>, Case<AesDefinition, AlgId::Aes>, Case<Sm4Definition, AlgId::Sm4>,
+        Case<CamelliaDefinition, AlgId::Camellia>>
+      details;
   bool operator==(const SymmetricObjectDefinition&) const = default;
+  std::optional<BlockCipher> block_cipher() const;  // none: TPM_ALG_NULL
 };
-struct SymmetricCipherParameters {
+struct SymmetricCipherParameters {  // TPMS_SYMCIPHER_PARMS: never TPM_ALG_NULL
   SymmetricObjectDefinition symmetric;
   bool operator==(const SymmetricCipherParameters&) const = default;
+  TpmResult<void> unmarshal(Reader& in);
+  void marshal(Writer& out) const;
 };
 
 // ---- Schemes (11.2)

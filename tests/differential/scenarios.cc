@@ -8,6 +8,7 @@
 #include "engine/commands/dictionary_attack.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
+#include "engine/commands/mac.h"
 #include "engine/commands/pcr.h"
 #include "engine/commands/random.h"
 #include "engine/commands/self_test.h"
@@ -55,8 +56,8 @@ void hashing(Client& client) {
 
 void hmac(Client& client) {
   Handle key = primary(client, hmac_key());
-  client.run<engine::Hmac>("HMAC", {key}, {abc(), {AlgId::Null}});
-  auto sequence = client.run<HmacStart>("HMAC_Start", {key}, {.hash = {AlgId::Sha256}});
+  client.run<Mac>("MAC", {key}, {abc(), {AlgId::Null}});
+  auto sequence = client.run<MacStart>("MAC_Start", {key}, {.scheme = {AlgId::Sha256}});
   client.run<SequenceUpdate>("SequenceUpdate", {sequence.reply.sequence.value}, {abc()});
   client.run<SequenceComplete>("SequenceComplete", {sequence.reply.sequence.value},
                                {abc(), {rh::Null}}, {.except = {"p"}});

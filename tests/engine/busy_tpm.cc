@@ -7,6 +7,7 @@
 #include "engine/commands/context.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
+#include "engine/commands/mac.h"
 #include "engine/commands/pcr.h"
 #include "engine/commands/physical_presence.h"
 #include "engine/commands/policy.h"
@@ -36,7 +37,7 @@ BusyTpm::BusyTpm() {
   tpm.run<HashSequenceStart>({}, {.auth = wire::Auth(ByteView(Bytes{1})), .hash = {AlgId::Sha1}});
   tpm.run<HashSequenceStart>({}, {.hash = {AlgId::Null}});
   Made mac = create_primary(tpm, rh::Platform, hmac_key());
-  EXPECT_EQ(tpm.run<HmacStart>({mac.handle}, {.hash = {AlgId::Null}}).code, rc::Success);
+  EXPECT_EQ(tpm.run<MacStart>({mac.handle}, {}).code, rc::Success);
   auto verifying = tpm.run<VerifySequenceStart>({mac.handle}, {});
   EXPECT_EQ(verifying.reply.sequence.value, 0x80000008);
   EXPECT_EQ(tpm.run<SignSequenceStart>({mac.handle}, {}).reply.sequence.value, 0x80000009);

@@ -150,15 +150,15 @@ void apply_cipher(const Use& use, ByteView value, ByteView newer, ByteView older
     return;
   }
   // A session without an algorithm is for provoking TPM_RC_SYMMETRIC.
-  const auto* aes = session.symmetric.details.get<wire::AesDefinition>();
-  if (!aes) return;
-  size_t key_size = *aes->key_bits / 8u;
+  auto cipher = session.symmetric.block_cipher();
+  if (!cipher) return;
+  size_t key_size = cipher->key_size();
   Bytes key_and_iv = formula::kdfa(session.hash, value, "CFB", newer, older, key_size + 16);
   ByteView key = ByteView(key_and_iv).first(key_size), iv = ByteView(key_and_iv).last(16);
   if (encrypting)
-    crypto::cfb_encrypt(crypto::Cipher::Aes, key, iv, data);
+    crypto::cfb_encrypt(cipher->cipher(), key, iv, data);
   else
-    crypto::cfb_decrypt(crypto::Cipher::Aes, key, iv, data);
+    crypto::cfb_decrypt(cipher->cipher(), key, iv, data);
 }
 
 // The bytes of the TPM2B that parameters begin with; nothing when they do not begin with one.

@@ -263,9 +263,10 @@ class Program {
         tpm_.run<NvReadLock>({rh::Owner, index}, {});
         break;
       case 5:
-        nv_read(tpm_, 8, 0, {}, index);
+        tpm_.run<NvReadPublic>({index}, {});
         break;
     }
+    nv_read(tpm_, 8, 0, {}, index);
   }
 
   TestTpm& tpm_;
@@ -286,8 +287,8 @@ TEST_P(CarriedElsewhere, ATpmAnswersAsIfItHadStayed) {
   TestTpm stays(true, GetParam());
   stays.record = &expected;
   Program program(stays, GetParam());
-  for (int i = 0; i < 150; ++i) program.step();
-  ASSERT_GT(expected.size(), 100u);
+  for (int i = 0; i < 200; ++i) program.step();
+  ASSERT_GT(expected.size(), 150u);
 
   TestTpm moves(true, GetParam());
   std::mt19937_64 random(GetParam());

@@ -16,6 +16,8 @@
 #include "engine/commands/dictionary_attack.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
+#include "engine/commands/key_exchange.h"
+#include "engine/commands/mac.h"
 #include "engine/commands/nv.h"
 #include "engine/commands/object.h"
 #include "engine/commands/pcr.h"
@@ -30,6 +32,7 @@
 #include "engine/commands/session.h"
 #include "engine/commands/signing.h"
 #include "engine/commands/startup.h"
+#include "engine/commands/symmetric.h"
 #include "engine/fault.h"
 #include "engine/pipeline/response.h"
 #include "engine/ticket.h"
@@ -77,7 +80,7 @@ bool untouched(const State& before, const State& after) {
          after.sessions.same_as(before.sessions) && after.platform.same_as(before.platform) &&
          after.pcr_allocation.same_as(before.pcr_allocation) &&
          after.physical_presence.same_as(before.physical_presence) &&
-         after.preserved.same_as(before.preserved) &&
+         after.preserved.same_as(before.preserved) && after.commits.same_as(before.commits) &&
          same_but_for_pins(before.nv->slots, after.nv->slots) &&
          same_but_for_pins(before.nv_memory->slots, after.nv_memory->slots);
 }
@@ -142,6 +145,21 @@ wire::Public signing_key() {
           .parameters = wire::EccParameters{.curve = CurveId::NistP256},
           .unique = wire::EccPoint{}};
 }
+wire::Public cipher_key() {
+  wire::SymmetricObjectDefinition camellia{
+      .algorithm = AlgId::Camellia,
+      .details = wire::CamelliaDefinition{.key_bits = uint16_t{256}, .mode = AlgId::Null}};
+  return {.type = AlgId::SymCipher,
+          .name_hash = AlgId::Sha3_256,
+          .attributes = wire::ObjectAttributes(0x00060072),
+          .parameters = wire::SymmetricCipherParameters{camellia},
+          .unique = wire::Digest()};
+}
+wire::Public exchange_key() {
+  wire::Public pub = signing_key();
+  pub.attributes = wire::ObjectAttributes(0x00020072);
+  return pub;
+}
 wire::Public sealed_data() {
   return {.type = AlgId::KeyedHash,
           .name_hash = AlgId::Sha256,
@@ -195,8 +213,22 @@ Bytes random_seed(unsigned choice) {
       command<SequenceUpdate>({kTransient}, {data}),
       command<SequenceComplete>({kTransient}, {data, rh::Owner}),
       command<EventSequenceComplete>({12, kTransient}, {data}),
-      command<HmacStart>({kTransient}, {wire::Auth(), AlgId::Sha256}),
-      command<engine::Hmac>({kTransient}, {data, AlgId::Sha256}),
+      command<MacStart>({kTransient}, {wire::Auth(), AlgId::Sha256}),
+      command<Mac>({kTransient}, {data, AlgId::Sha256}),
+      command<CreatePrimary>({rh::Owner}, {.in_public = cipher_key()}),
+      command<Mac>({kTransient}, {data, AlgId::Cmac}),
+      command<MacStart>({kTransient}, {wire::Auth(), AlgId::Cmac}),
+      command<EncryptDecrypt>({kTransient}, {.mode = AlgId::Cfb, .iv_in = wire::Iv(Bytes(16))}),
+      command<EncryptDecrypt2>(
+          {kTransient},
+          {.in_data = wire::SecretMaxBuffer(Bytes(32)), .decrypt = uint8_t{1}, .mode = AlgId::Ecb}),
+      command<CreatePrimary>({rh::Owner}, {.in_public = exchange_key()}),
+      command<EcEphemeral>({}, {CurveId::NistP256}),
+      command<ZGen2Phase>({kTransient}, {.scheme = AlgId::EcMqv}),
+      command<EccEncrypt>({kTransient}, {.scheme = {.scheme = AlgId::Kdf2,
+                                                    .details = wire::HashScheme{AlgId::Sha256}}}),
+      command<EccDecrypt>({kTransient}, {.scheme = {.scheme = AlgId::Kdf2,
+                                                    .details = wire::HashScheme{AlgId::Sha256}}}),
       command<ReadClock>({}, {}),
       command<ClockSet>({rh::Owner}, {1u << 30}),
       command<ClockRateAdjust>({rh::Owner}, {ClockAdjust::CoarseFaster}),

@@ -135,7 +135,7 @@ TEST(GetCapability, ListsCommandsUnderAuditAndUnderPhysicalPresence) {
 TEST(GetCapability, ReportsTheAllocationInForce) {
   TestTpm tpm;
   auto banks = items<wire::PcrSelections>(get(tpm, Capability::Pcrs));
-  ASSERT_EQ(banks.size(), kHashes.size());
+  ASSERT_EQ(banks.size(), kPcrBanks.size());
   EXPECT_EQ(banks[0].hash, AlgId::Sha1);
   EXPECT_EQ(banks[0].mask, 0u);
   EXPECT_EQ(banks[1].mask, 0xFFFFFFu);

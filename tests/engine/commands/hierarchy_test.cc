@@ -153,7 +153,7 @@ TEST_F(Hierarchy, PrimaryPolicyIsSetAndTakenBack) {
     EXPECT_EQ(set(policy, AlgId::Sha256), rc::Size.parameter(1));
     EXPECT_EQ(set(policy, AlgId::Null), rc::Size.parameter(1));
     EXPECT_EQ(set({}, AlgId::Sha384), rc::Size.parameter(1));
-    EXPECT_EQ(set(policy, AlgId::Sha3_384), rc::Hash.parameter(2));
+    EXPECT_EQ(set(policy, AlgId::Aes), rc::Hash.parameter(2));
     const Authorization& authorization = hierarchy == rh::Owner ? tpm.state.hierarchies->owner
                                          : hierarchy == rh::Endorsement
                                              ? tpm.state.hierarchies->endorsement

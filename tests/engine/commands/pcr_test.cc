@@ -140,11 +140,11 @@ TEST(PcrEvent, HashesForEachBankAndExtends) {
             "997b41bf73251bdc71ce53c0f95dd72e");
 }
 
-TEST(PcrEvent, GivesADigestForEveryHashWithTheNullHandle) {
+TEST(PcrEvent, GivesADigestForEveryBankWithTheNullHandle) {
   TestTpm tpm;
   PcrBanks before = *tpm.state.pcrs;
   auto answer = tpm.run<PcrEvent>({rh::Null}, {});
-  EXPECT_EQ(answer.reply.digests.items.size(), kHashes.size());
+  EXPECT_EQ(answer.reply.digests.items.size(), kPcrBanks.size());
   EXPECT_EQ(before.values, tpm.state.pcrs->values);
 }
 

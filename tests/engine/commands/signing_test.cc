@@ -319,7 +319,7 @@ TEST_F(Signing, SchemesThatDoNotFit) {
   params = sign_params(AlgId::EcDsa, AlgId::Sha256);
   params.digest = wire::Digest(Bytes(31));
   EXPECT_EQ(sign(ecc.handle, params), rc::Size.parameter(1));
-  params.in_scheme = signature_scheme(AlgId::EcDsa, AlgId::Sm3_256);
+  params.in_scheme = signature_scheme(AlgId::EcDsa, AlgId::Aes);
   EXPECT_EQ(sign(ecc.handle, params), rc::Hash.parameter(2));
 }
 
