@@ -174,8 +174,8 @@ std::optional<Sequence> from_saved(const SavedSequence& saved) {
     return Sequence{.auth = saved.auth, .running = std::move(*running)};
   };
   if (saved.kind == Kind::Event) return sequence(import_event(saved));
-  if (saved.kind >= Kind::SignHash &&
-      (saved.states.items.size() == 1 || saved.states.items.size() == 2))
+  bool signature = saved.kind >= Kind::SignHash && saved.kind <= Kind::VerifyHmac;
+  if (signature && (saved.states.items.size() == 1 || saved.states.items.size() == 2))
     return sequence(import_signature(saved));
   if (saved.states.items.size() != 1) return std::nullopt;
   const StateBytes& state = saved.states.items.front();

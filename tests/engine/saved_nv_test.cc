@@ -186,7 +186,7 @@ TEST_F(SavedNv, WhatCannotBeIsRefused) {
   auto of_index = [&](auto&& change) { return refusal(changed<SavedNvIndex>(kSlot, change)); };
   const std::string impossible = "section NV00 has an index that cannot be";
   EXPECT_EQ(of_index([](auto& s) { s.handle = 0x81000000; }), impossible);
-  EXPECT_EQ(of_index([](auto& s) { s.name_hash = AlgId::Sm3_256; }), impossible);
+  EXPECT_EQ(of_index([](auto& s) { s.name_hash = AlgId::Null; }), impossible);
   EXPECT_EQ(of_index([](auto& s) { s.data = wire::MaxNvBuffer(ByteView(Bytes(7))); }), impossible);
   EXPECT_EQ(of_index([](auto& s) { s.attributes ^= 1u << 29; }), impossible);
   EXPECT_EQ(of_index([](auto& s) { s.attributes |= 4u << 4; }), impossible);
@@ -209,7 +209,7 @@ TEST_F(SavedNv, WhatCannotBeIsRefused) {
                                            [](auto& s) { s.slots.items.at(0).slot = 128; })),
             "section NVRM has an index that cannot be");
   EXPECT_EQ(refusal(changed<SavedPreserved>(section_tag("ORDL"),
-                                            [](auto& s) { s.nv_read_locked.items = {128}; })),
+                                            [](auto& s) { s.nv_read_locked.value.items = {128}; })),
             "section ORDL has a lock of an NV index that cannot be");
 }
 

@@ -90,7 +90,7 @@ TEST(StartAuthSession, TheSaltKeyMustDecrypt) {
   };
   EXPECT_EQ(run(signer.handle), rc::Attributes.handle(1));
   EXPECT_EQ(run(data.handle), rc::Key.handle(1));
-  EXPECT_EQ(run(storage.handle), rc::Insufficient.parameter(2));
+  EXPECT_EQ(run(storage.handle), rc::Value.parameter(2));
   auto only_public = tpm.run<LoadExternal>({}, {.in_public = storage.pub, .hierarchy = {rh::Null}});
   ASSERT_EQ(only_public.code, rc::Success);
   EXPECT_EQ(run(only_public.reply.object_handle.value), rc::Handle.handle(1));
