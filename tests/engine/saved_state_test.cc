@@ -64,7 +64,7 @@ class Busy : public ::testing::Test {
     tpm.run<HashSequenceStart>({}, {.auth = wire::Auth(ByteView(Bytes{1})), .hash = {AlgId::Sha1}});
     tpm.run<HashSequenceStart>({}, {.hash = {AlgId::Null}});
     Made mac = create_primary(tpm, rh::Platform, hmac_key());
-    EXPECT_EQ(tpm.run<MacStart>({mac.handle}, {.hash = {AlgId::Null}}).code, rc::Success);
+    EXPECT_EQ(tpm.run<MacStart>({mac.handle}, {.scheme = {AlgId::Null}}).code, rc::Success);
     tpm.run<PcrEvent>({7}, {wire::Event(Bytes{1})});
 
     start_session(tpm, {.type = SessionType::Trial, .hash = AlgId::Sha1});
