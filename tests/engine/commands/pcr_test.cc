@@ -72,10 +72,10 @@ TEST(PcrExtend, ChecksButDoesNothingForTheNullHandle) {
 
 TEST(PcrExtend, RefusesMalformedParameters) {
   TestTpm tpm;
-  Bytes sm3 = {0, 0, 0, 1, 0x00, 0x12};
-  sm3.resize(sm3.size() + 32);
-  EXPECT_EQ(extend_raw(tpm, sm3), rc::Hash.parameter(1));
-  Bytes too_many = {0, 0, 0, 5};
+  Bytes no_hash = {0, 0, 0, 1, 0x00, 0x06};
+  no_hash.resize(no_hash.size() + 32);
+  EXPECT_EQ(extend_raw(tpm, no_hash), rc::Hash.parameter(1));
+  Bytes too_many = {0, 0, 0, kHashes.size() + 1};
   EXPECT_EQ(extend_raw(tpm, too_many), rc::Size.parameter(1));
   Bytes shortened = {0, 0, 0, 1, 0x00, 0x0B, 1, 2, 3};
   EXPECT_EQ(extend_raw(tpm, shortened), rc::Insufficient.parameter(1));
