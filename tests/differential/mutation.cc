@@ -17,32 +17,12 @@ constexpr AlgId kAlgorithms[] = {AlgId::Rsa,       AlgId::Sha1,      AlgId::Hmac
                                  AlgId::Oaep,      AlgId::EcDsa,     AlgId::Ecdh,   AlgId::Ecc,
                                  AlgId::KeyedHash, AlgId::SymCipher, AlgId::Xor,    AlgId::Cfb};
 
-// Of each range, one that exists and some that do not.
-constexpr engine::wire::Handle kHandles[] = {0,
-                                             16,
-                                             23,
-                                             24,
-                                             0x01000000,
-                                             0x01FFFFFF,
-                                             0x02000000,
-                                             0x02000010,
-                                             0x03000000,
-                                             0x03000010,
-                                             rh::Owner,
-                                             rh::Null,
-                                             rh::Lockout,
-                                             rh::Endorsement,
-                                             rh::Platform,
-                                             rh::Password,
-                                             0x40000008,
-                                             0x4000000D,
-                                             0x80000000,
-                                             0x80000010,
-                                             0x80FFFFFF,
-                                             0x81000000,
-                                             0x81FFFFFF,
-                                             0x90000000,
-                                             0xFFFFFFFF};
+// Of each range, and of none. No session: their numbers are each TPM's own.
+constexpr engine::wire::Handle kHandles[] = {
+    0,          16,         23,         24,          0x01000000,      0x01FFFFFF,   0x0200003E,
+    0x0300003E, rh::Owner,  rh::Null,   rh::Lockout, rh::Endorsement, rh::Platform, rh::Password,
+    0x40000008, 0x4000000D, 0x80000000, 0x80000010,  0x80FFFFFF,      0x81000000,   0x81FFFFFF,
+    0x90000000, 0xFFFFFFFF};
 
 // More than any buffer holds, and still a command of less than 4,096 bytes.
 constexpr size_t kTooLong = 2900;

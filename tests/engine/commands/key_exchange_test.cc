@@ -98,21 +98,26 @@ TEST_F(KeyExchange, FullUnifiedModel) {
     }
 }
 
-TEST_F(KeyExchange, Mqv) {
-  for (CurveId curve : kCurves) {
-    Made key = create_primary(tpm, rh::Owner, decryption_key(curve, AlgId::EcMqv));
-    Party b(curve, tpm.caller_random);
-    auto a = ephemeral(curve);
-    auto answer = tpm.run<ZGen2Phase>({key.handle}, params(b, AlgId::EcMqv, a.reply.counter));
-    ASSERT_EQ(answer.code, rc::Success);
-    const crypto::EccPoint static_a = from_wire_point(*key.pub.unique.get<wire::EccPoint>());
-    const crypto::EccPoint ephemeral_a = from_wire_point(a.reply.q);
-    auto z = crypto::mqv(crypto_curve(curve),
-                         {b.fixed.d.view(), b.ephemeral.d.view(), static_a, ephemeral_a});
-    ASSERT_TRUE(z);
-    EXPECT_EQ(answer.reply.z1, to_wire_point(*z));
-    // The Empty Point.
-    EXPECT_TRUE(answer.reply.z2->x.empty() && answer.reply.z2->y.empty());
+// One point comes out, the same for both parties; party B's by its own computation.
+TEST_F(KeyExchange, MqvAndSm2) {
+  for (AlgId scheme : {AlgId::EcMqv, AlgId::Sm2}) {
+    if (!is_implemented(scheme)) continue;
+    auto exchange = scheme == AlgId::EcMqv ? crypto::mqv : crypto::sm2_exchange;
+    for (CurveId curve : kCurves) {
+      Made key = create_primary(tpm, rh::Owner, decryption_key(curve, scheme));
+      Party b(curve, tpm.caller_random);
+      auto a = ephemeral(curve);
+      auto answer = tpm.run<ZGen2Phase>({key.handle}, params(b, scheme, a.reply.counter));
+      ASSERT_EQ(answer.code, rc::Success);
+      const crypto::EccPoint static_a = from_wire_point(*key.pub.unique.get<wire::EccPoint>());
+      const crypto::EccPoint ephemeral_a = from_wire_point(a.reply.q);
+      auto z = exchange(crypto_curve(curve),
+                        {b.fixed.d.view(), b.ephemeral.d.view(), static_a, ephemeral_a});
+      ASSERT_TRUE(z);
+      EXPECT_EQ(answer.reply.z1, to_wire_point(*z));
+      // The Empty Point.
+      EXPECT_TRUE(answer.reply.z2->x.empty() && answer.reply.z2->y.empty());
+    }
   }
 }
 
