@@ -95,12 +95,10 @@ void change_bytes(const Bytes& bytes, const Field& field, std::vector<Mutant>& o
 void change_opaque(const Bytes& bytes, const Field& field, std::vector<Mutant>& out) {
   constexpr size_t kTried = 16;
   for (size_t i = 0; i < std::min(field.size, kTried); ++i) {
-    uint8_t original = bytes[field.offset + i];
-    for (uint8_t with : std::set<uint8_t>{0, 0xFF, static_cast<uint8_t>(original ^ 1)}) {
-      if (original == with) continue;
+    for (uint8_t with : std::initializer_list<uint8_t>{0x01, 0x80, 0xFF}) {
       Bytes changed = bytes;
-      changed[field.offset + i] = with;
-      out.push_back({field.path + "[" + std::to_string(i) + "]=" + hex(Bytes{with}), changed});
+      changed[field.offset + i] ^= with;
+      out.push_back({field.path + "[" + std::to_string(i) + "]^" + hex(Bytes{with}), changed});
     }
   }
 }

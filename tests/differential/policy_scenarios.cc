@@ -35,12 +35,15 @@ void bound_policies(Client& client) {
   Handle session = start_policy(client, SessionType::Policy, "start 1");
   client.run<PolicyCpHash>("PolicyCpHash", {session}, {a_digest()});
   note_digest(client, session, "PolicyCpHash");
+  end_policy(client, session, "end 1");
   session = start_policy(client, SessionType::Policy, "start 2");
   client.run<PolicyNameHash>("PolicyNameHash", {session}, {a_digest()});
   note_digest(client, session, "PolicyNameHash");
+  end_policy(client, session, "end 2");
   session = start_policy(client, SessionType::Policy, "start 3");
   client.run<PolicyTemplate>("PolicyTemplate", {session}, {a_digest()});
   note_digest(client, session, "PolicyTemplate");
+  end_policy(client, session, "end 3");
   session = start_policy(client, SessionType::Policy, "start 4");
   wire::Name name(Bytes(34, 1));
   client.run<PolicyDuplicationSelect>("PolicyDuplicationSelect", {session}, {name, name, {1}});

@@ -2,6 +2,7 @@
 // What the scenarios share.
 #pragma once
 
+#include "engine/commands/context.h"
 #include "engine/commands/object.h"
 #include "engine/commands/policy.h"
 #include "engine/commands/session.h"
@@ -51,6 +52,11 @@ inline Handle start_policy(Client& client, wire::SessionType type,
           step, {rh::Null, rh::Null},
           {.nonce_caller = a_digest(), .session_type = type, .auth_hash = {AlgId::Sha256}}, kQuiet)
       .reply.session_handle.value;
+}
+
+// swtpm has room for three at a time.
+inline void end_policy(Client& client, Handle session, const std::string& step) {
+  client.run<FlushContext>(step, {}, {.flush_handle = {session}}, kQuiet);
 }
 
 // Notes the policy digest after a step, which is the same everywhere.
