@@ -50,6 +50,8 @@ class DataReader {
   bool finished_ = false;
 };
 
+inline constexpr uint32_t kRcCommandSize = 0x142;  // TPM_RC_COMMAND_SIZE (Part 2, 6.6.3)
+
 // A response of ten bytes that carries only a code (Part 1, 16.5.1; Part 2, 6.6).
 Secret error_response(uint32_t response_code);
 

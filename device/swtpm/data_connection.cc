@@ -10,7 +10,6 @@
 namespace vtpm::device::swtpm {
 namespace {
 
-constexpr uint32_t kRcCommandSize = 0x142;
 // Behind a framed response: the simulator's acknowledgement.
 constexpr std::array<uint8_t, 4> kAcknowledgement{};
 

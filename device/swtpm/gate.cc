@@ -9,7 +9,6 @@ namespace vtpm::device::swtpm {
 namespace {
 
 constexpr uint32_t kRcFailure = 0x101;
-constexpr uint32_t kRcCommandSize = 0x142;
 
 }  // namespace
 

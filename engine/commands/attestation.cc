@@ -19,9 +19,9 @@ TpmResult<Certify::Reply> Certify::run(Context& context, const Authorized<Certif
                                        const Params& params) {
   const Object& object = **handles->object;
   Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .handle = 2};
-  wire::CertifyInfo info{.name = object.name, .qualified_name = object.qualified_name};
+  wire::CertifyInfo attested{.name = object.name, .qualified_name = object.qualified_name};
   auto made =
-      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestCertify, info));
+      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestCertify, attested));
   return Reply{.certify_info = std::move(made.block), .signature = std::move(made.signature)};
 }
 VTPM_COMMAND(Certify);
@@ -33,9 +33,9 @@ TpmResult<CertifyCreation::Reply> CertifyCreation::run(Context& context,
   Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .parameter = 3};
   REQUIRE(is_genuine(context.state, params.creation_ticket, object.name, params.creation_hash),
           rc::Ticket.parameter(4));
-  wire::CreationInfo info{.object_name = object.name, .creation_hash = params.creation_hash};
+  wire::CreationInfo attested{.object_name = object.name, .creation_hash = params.creation_hash};
   auto made =
-      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestCreation, info));
+      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestCreation, attested));
   return Reply{.certify_info = std::move(made.block), .signature = std::move(made.signature)};
 }
 VTPM_COMMAND(CertifyCreation);
@@ -64,10 +64,10 @@ TpmResult<GetSessionAuditDigest::Reply> GetSessionAuditDigest::run(
   REQUIRE(session->audit, rc::Type.handle(3));
   Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .handle = 2};
   bool exclusive = context.state.sessions->exclusive_audit == session.handle;
-  wire::SessionAuditInfo info{.exclusive_session = static_cast<uint8_t>(exclusive),
-                              .session_digest = *session->audit};
-  auto made =
-      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestSessionAudit, info));
+  wire::SessionAuditInfo attested{.exclusive_session = static_cast<uint8_t>(exclusive),
+                                  .session_digest = *session->audit};
+  auto made = TRY(
+      attest(context, signer, params.qualifying_data, StructureTag::AttestSessionAudit, attested));
   return Reply{.audit_info = std::move(made.block), .signature = std::move(made.signature)};
 }
 VTPM_COMMAND(GetSessionAuditDigest);
@@ -76,12 +76,12 @@ TpmResult<GetCommandAuditDigest::Reply> GetCommandAuditDigest::run(
     Context& context, const Authorized<GetCommandAuditDigest>& handles, const Params& params) {
   const CommandAudit& audit = *context.state.command_audit;
   Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .handle = 2};
-  wire::CommandAuditInfo info{.audit_counter = audit.counter,
-                              .digest_alg = audit.hash,
-                              .audit_digest = audit.digest,
-                              .command_digest = audited_commands_digest(audit)};
-  auto made =
-      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestCommandAudit, info));
+  wire::CommandAuditInfo attested{.audit_counter = audit.counter,
+                                  .digest_alg = audit.hash,
+                                  .audit_digest = audit.digest,
+                                  .command_digest = audited_commands_digest(audit)};
+  auto made = TRY(
+      attest(context, signer, params.qualifying_data, StructureTag::AttestCommandAudit, attested));
   // Only a signature ends a log (Part 1, clause 32).
   if (signer.key && !audit.digest.empty()) context.state.command_audit.write().digest = {};
   return Reply{.audit_info = std::move(made.block), .signature = std::move(made.signature)};
@@ -92,10 +92,11 @@ VTPM_COMMAND(GetCommandAuditDigest);
 TpmResult<GetTime::Reply> GetTime::run(Context& context, const Authorized<GetTime>& handles,
                                        const Params& params) {
   Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .handle = 2};
-  wire::TimeAttestInfo info{.time = {.time = tpm_time(context.state, context.ports),
-                                     .clock_info = clock_info(context.state, context.ports)},
-                            .firmware_version = kFirmwareVersion};
-  auto made = TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestTime, info));
+  wire::TimeAttestInfo attested{.time = {.time = tpm_time(context.state, context.ports),
+                                         .clock_info = clock_info(context.state, context.ports)},
+                                .firmware_version = kFirmwareVersion};
+  auto made =
+      TRY(attest(context, signer, params.qualifying_data, StructureTag::AttestTime, attested));
   return Reply{.time_info = std::move(made.block), .signature = std::move(made.signature)};
 }
 VTPM_COMMAND(GetTime);

@@ -3,15 +3,12 @@
 
 #include "engine/commit.h"
 #include "engine/crypto/ecc_schemes.h"
+#include "engine/object/ecc_point.h"
 
 namespace vtpm::engine {
 namespace {
 
 using wire::AlgId;
-
-crypto::EccPoint to_crypto_point(const wire::EccPoint& point) {
-  return {to_bytes(point.x), to_bytes(point.y)};
-}
 
 // [scalar]point, or [scalar]G without a point.
 TpmResult<wire::EccPoint> multiple(crypto::Curve curve, ByteView scalar,

@@ -5,6 +5,7 @@
 #include "engine/crypto/key_exchange.h"
 #include "engine/fault.h"
 #include "engine/object/attributes.h"
+#include "engine/object/ecc_point.h"
 
 namespace vtpm::engine {
 namespace {
@@ -14,16 +15,9 @@ using wire::ObjectBit;
 
 using Point = wire::Sized<wire::EccPoint>;
 
-constexpr crypto::Curve to_crypto(CurveId curve) {
+constexpr crypto::Curve to_crypto_curve(CurveId curve) {
   return static_cast<crypto::Curve>(curve);
 }
-crypto::EccPoint to_crypto(const wire::EccPoint& point) {
-  return {to_bytes(point.x), to_bytes(point.y)};
-}
-Point to_wire(const crypto::EccPoint& point) {
-  return wire::EccPoint{.x = wire::EccParameter(point.x), .y = wire::EccParameter(point.y)};
-}
-
 const wire::EccParameters& parameters(const Object& key) {
   return *key.pub.parameters.get<wire::EccParameters>();
 }
@@ -37,7 +31,7 @@ TpmResult<void> check_decryption_key(const Object& key) {
 
 // A point that has no coordinates is the Empty Point (Part 3, 14.7.1).
 Point result_point(const Result<crypto::EccPoint, CryptoError>& point) {
-  if (point) return to_wire(*point);
+  if (point) return to_wire_point(*point);
   if (point.error() != CryptoError::PointAtInfinity)
     throw Fault("a key exchange with parts that were checked fails");
   return {};
@@ -49,7 +43,7 @@ Point multiply(crypto::Curve curve, ByteView scalar, const crypto::EccPoint& poi
 
 ZGen2Phase::Reply exchange(const Object& key, AlgId scheme, ByteView ephemeral,
                            const crypto::EccPoint& static_b, const crypto::EccPoint& ephemeral_b) {
-  crypto::Curve curve = to_crypto(*parameters(key).curve);
+  crypto::Curve curve = to_crypto_curve(*parameters(key).curve);
   ByteView d = key.sensitive->value.view();
   if (scheme == AlgId::Ecdh)
     return {.z1 = multiply(curve, d, static_b), .z2 = multiply(curve, ephemeral, ephemeral_b)};
@@ -63,7 +57,7 @@ ZGen2Phase::Reply exchange(const Object& key, AlgId scheme, ByteView ephemeral,
 // loaded has none of its own (Part 3, 12.1.1).
 TpmResult<crypto::HashAlg> kdf_hash(const wire::KdfScheme& scheme) {
   REQUIRE(scheme.scheme == AlgId::Kdf2, rc::Scheme);
-  return engine::to_crypto(*scheme.details.get<wire::HashScheme>()->hash);
+  return to_crypto(*scheme.details.get<wire::HashScheme>()->hash);
 }
 
 }  // namespace
@@ -71,9 +65,9 @@ TpmResult<crypto::HashAlg> kdf_hash(const wire::KdfScheme& scheme) {
 TpmResult<EcEphemeral::Reply> EcEphemeral::run(Context& context, const Authorized<EcEphemeral>&,
                                                const Params& params) {
   Commitment commitment = new_commitment(context.state, *params.curve);
-  auto q = crypto::multiply_generator(to_crypto(*params.curve), commitment.r.view());
+  auto q = crypto::multiply_generator(to_crypto_curve(*params.curve), commitment.r.view());
   REQUIRE(q, rc::NoResult);
-  return Reply{.q = to_wire(*q), .counter = commitment.counter};
+  return Reply{.q = to_wire_point(*q), .counter = commitment.counter};
 }
 VTPM_COMMAND(EcEphemeral);
 
@@ -85,10 +79,10 @@ TpmResult<ZGen2Phase::Reply> ZGen2Phase::run(Context& context,
   AlgId own = *parameters(key).scheme.scheme;
   REQUIRE(own == AlgId::Null || own == params.scheme, rc::Scheme.parameter(3));
   CurveId curve = *parameters(key).curve;
-  crypto::EccPoint static_b = to_crypto(*params.static_b);
-  crypto::EccPoint ephemeral_b = to_crypto(*params.ephemeral_b);
-  REQUIRE(crypto::is_on_curve(to_crypto(curve), static_b), rc::EccPoint.parameter(1));
-  REQUIRE(crypto::is_on_curve(to_crypto(curve), ephemeral_b), rc::EccPoint.parameter(2));
+  crypto::EccPoint static_b = to_crypto_point(*params.static_b);
+  crypto::EccPoint ephemeral_b = to_crypto_point(*params.ephemeral_b);
+  REQUIRE(crypto::is_on_curve(to_crypto_curve(curve), static_b), rc::EccPoint.parameter(1));
+  REQUIRE(crypto::is_on_curve(to_crypto_curve(curve), ephemeral_b), rc::EccPoint.parameter(2));
   Secret ephemeral = TRY(at_parameter(4, take_commitment(context.state, curve, params.counter)));
   return exchange(key, params.scheme, ephemeral.view(), static_b, ephemeral_b);
 }
@@ -100,12 +94,13 @@ TpmResult<EccEncrypt::Reply> EccEncrypt::run(Context& context,
   const Object& key = **handles->key;
   REQUIRE(key.type() == AlgId::Ecc, rc::Key.handle(1));
   crypto::HashAlg hash = TRY(at_parameter(2, kdf_hash(params.scheme)));
-  auto sealed = crypto::ecc_encrypt(to_crypto(*parameters(key).curve),
-                                    to_crypto(*key.pub.unique.get<wire::EccPoint>()), hash,
+  auto sealed = crypto::ecc_encrypt(to_crypto_curve(*parameters(key).curve),
+                                    to_crypto_point(*key.pub.unique.get<wire::EccPoint>()), hash,
                                     params.plain_text.view(), context.ports.random);
   if (!sealed) throw Fault("an ECC key that was loaded is not on its curve");
-  return Reply{
-      .c1 = to_wire(sealed->c1), .c2 = wire::MaxBuffer(sealed->c2), .c3 = wire::Digest(sealed->c3)};
+  return Reply{.c1 = to_wire_point(sealed->c1),
+               .c2 = wire::MaxBuffer(sealed->c2),
+               .c3 = wire::Digest(sealed->c3)};
 }
 VTPM_COMMAND(EccEncrypt);
 
@@ -114,8 +109,9 @@ TpmResult<EccDecrypt::Reply> EccDecrypt::run(Context&, const Authorized<EccDecry
   const Object& key = **handles->key;
   TRY(check_decryption_key(key));
   crypto::HashAlg hash = TRY(at_parameter(4, kdf_hash(params.scheme)));
-  auto text = crypto::ecc_decrypt(to_crypto(*parameters(key).curve), key.sensitive->value.view(),
-                                  hash, to_crypto(*params.c1), params.c2, params.c3);
+  auto text =
+      crypto::ecc_decrypt(to_crypto_curve(*parameters(key).curve), key.sensitive->value.view(),
+                          hash, to_crypto_point(*params.c1), params.c2, params.c3);
   if (!text) {
     REQUIRE(text.error() != CryptoError::InvalidPoint, rc::EccPoint.parameter(1));
     REQUIRE(text.error() != CryptoError::DecryptionFailed, rc::Value.parameter(3));

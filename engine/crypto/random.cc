@@ -6,18 +6,18 @@
 namespace vtpm::engine::crypto {
 namespace {
 
-constexpr HashAlg kAlg = HashAlg::Sha256;
-constexpr size_t kStateSize = digest_size(kAlg);
+constexpr HashAlg kDrbgHash = HashAlg::Sha256;
+constexpr size_t kStateSize = digest_size(kDrbgHash);
 constexpr size_t kEntropySize = 32;
 constexpr size_t kNonceSize = 16;
 // SP 800-90A, table 2 allows 2^48 requests of 2^16 bytes; more entropy more often costs little.
 constexpr uint32_t kRequestsBetweenReseeds = 1024;
-constexpr size_t kMaxRequest = size_t{1} << 16;
+constexpr size_t kMaxRandomRequest = size_t{1} << 16;
 
 }  // namespace
 
 Random::Random(Entropy& entropy)
-    : entropy_(entropy), key_(kAlg, Digest(kStateSize)), value_(kStateSize, 1) {
+    : entropy_(entropy), key_(kDrbgHash, Digest(kStateSize)), value_(kStateSize, 1) {
   Secret seed(kEntropySize + kNonceSize);
   entropy_.fill(seed.bytes());
   update({seed.view()});
@@ -36,7 +36,7 @@ void Random::update(std::initializer_list<ByteView> parts) {
     running.update(value_).update({&round, 1});
     for (ByteView part : parts) running.update(part);
     Digest key = running.finish();
-    key_ = Hmac(kAlg, key);
+    key_ = Hmac(kDrbgHash, key);
     wipe(key.bytes());
     step();
   }
@@ -63,7 +63,7 @@ void Random::fill(MutableByteView out) {
   while (!out.empty()) {
     if (requests_ >= kRequestsBetweenReseeds) reseed({});
     ++requests_;
-    MutableByteView request = out.first(std::min(out.size(), kMaxRequest));
+    MutableByteView request = out.first(std::min(out.size(), kMaxRandomRequest));
     out = out.subspan(request.size());
     while (!request.empty()) {
       step();

@@ -11,13 +11,16 @@ export CCACHE_NOHASHDIR=1
 set_up_build() {
   local name=$1 compiler=g++ options=()
   case $name in
-    release) options=(--buildtype=release -Doptimization=2 -Dbenchmarks=true) ;;
+    release) options=(--buildtype=release -Doptimization=2 -Dbenchmarks=true --unity=on --unity-size=4) ;;
     asan)
       compiler=clang++-14
       options=(-Ddebug=true -Doptimization=1 '-Db_sanitize=address,undefined' -Db_lundef=false
-        -Dfuzzers=true)
+        -Dfuzzers=true --unity=on --unity-size=10)
       ;;
-    tsan) options=(-Ddebug=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false) ;;
+    tsan)
+      options=(-Ddebug=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false --unity=on
+        --unity-size=10)
+      ;;
     *) die "no build configuration '$name'" ;;
   esac
   mkdir -p "$build_root"
