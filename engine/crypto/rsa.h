@@ -20,7 +20,7 @@ inline constexpr uint32_t kDefaultRsaExponent = 65537;  // what TPMS_RSA_PARMS m
 
 // 1024, 2048, 3072 or 4096.
 bool rsa_key_bits_supported(size_t bits);
-// What generate_rsa_key() accepts: a prime of at least 65537 (43.1). Keys that come from elsewhere
+// What generate_rsa_key() accepts: odd and at least 65537 (43.1). Keys that come from elsewhere
 // may have any odd exponent from 3.
 bool rsa_exponent_supported(uint32_t exponent);
 

@@ -30,10 +30,7 @@ bool rsa_key_bits_supported(size_t bits) {
 }
 
 bool rsa_exponent_supported(uint32_t exponent) {
-  if (exponent < kDefaultRsaExponent || exponent % 2 == 0) return false;
-  for (uint64_t divisor = 3; divisor * divisor <= exponent; divisor += 2)
-    if (exponent % divisor == 0) return false;
-  return true;
+  return exponent % 2 == 1 && exponent >= kDefaultRsaExponent;
 }
 
 Result<RsaKeyNumbers, CryptoError> generate_rsa_key(size_t bits, uint32_t exponent,

@@ -152,13 +152,21 @@ TpmResult<void> check_origin(const Public& pub, bool has_data, Origin origin) {
   return ok;
 }
 
+// A prime (Part 2, 12.2.3.4) that key generation takes.
+bool is_new_exponent(uint32_t exponent) {
+  if (!crypto::rsa_exponent_supported(exponent)) return false;
+  for (uint64_t divisor = 3; divisor * divisor <= exponent; divisor += 2)
+    if (exponent % divisor == 0) return false;
+  return true;
+}
+
 TpmResult<void> check_template_public(const Public& pub, bool has_data, Origin origin,
                                       const Object* parent) {
   TRY(check_attributes(pub, parent));
   TRY(check_origin(pub, has_data, origin));
   TRY(check_schemes(pub, parent));
   if (const auto* rsa = pub.parameters.get<wire::RsaParameters>()) {
-    REQUIRE(rsa->exponent == 0 || crypto::rsa_exponent_supported(rsa->exponent), rc::Range);
+    REQUIRE(rsa->exponent == 0 || is_new_exponent(rsa->exponent), rc::Range);
     // How an RSA key comes from a stream is no standard, so nobody could derive it anew (25.5).
     REQUIRE(origin != Origin::Derived, rc::Type);
   }

@@ -295,7 +295,7 @@ TEST_F(NvContent, TravelsEncrypted) {
   // The public area, too.
   use = {.session = &session, .attributes = kContinue | kEncrypt};
   auto shown = run_with<NvReadPublic>(tpm, {kIndex}, {}, {use});
-  EXPECT_EQ(shown.reply.nv_public->data_size, 8u);
+  EXPECT_EQ(*shown.reply.nv_public->data_size, 8u);
 }
 
 // The first write changes the Name, and with it what a session is bound to (Part 1, 16.6.12;

@@ -185,6 +185,8 @@ TEST(Template, KnowsTheSchemesThatGoWithTheAttributes) {
   Public exponent = storage_rsa();
   exponent.parameters.get<wire::RsaParameters>()->exponent = 4;
   EXPECT_EQ(primary_code(tpm, exponent), rc::Range.parameter(2));
+  exponent.parameters.get<wire::RsaParameters>()->exponent = 0xFFFFFFFF;  // no prime
+  EXPECT_EQ(primary_code(tpm, exponent), rc::Range.parameter(2));
 }
 
 TEST(Template, KnowsTheSizesThatGoWithTheNameAlgorithm) {
