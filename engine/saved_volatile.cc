@@ -4,6 +4,11 @@
 #include "engine/clock.h"
 
 namespace vtpm::engine {
+namespace {
+
+constexpr uint64_t kLongestRun = uint64_t{1} << 50;  // milliseconds: 35,000 years
+
+}  // namespace
 
 SavedLifecycle to_saved(const Lifecycle& part) {
   SavedLifecycle saved{.mode = static_cast<uint8_t>(part.mode),
@@ -109,6 +114,7 @@ Problem from_saved(const SavedRunningClock& saved, ClockRunning& part) {
           .safe = *saved.safe != 0};
   if (part.rate < -kMaximumClockRate || part.rate > kMaximumClockRate)
     return "has a clock rate that cannot be";
+  if (saved.elapsed > kLongestRun) return "has run for longer than can be";
   return {};
 }
 

@@ -206,7 +206,7 @@ unseal_under() {
 
 keep_and_find() {
   tpm2_evictcontrol -Q -C o -c key.ctx 0x81000020 && tpm2_flushcontext -t &&
-    tpm2_getcap handles-persistent | grep -qi 81000020 && stop_process "$started_pid" &&
+    tpm2_getcap handles-persistent > handles && grep -qi 81000020 handles && stop_process "$started_pid" &&
     start_daemon "$1" && tpm2_readpublic -Q -c 0x81000020 -f pem -o kept.pem && cmp key.pem kept.pem &&
     tpm2_evictcontrol -Q -C o -c 0x81000020
 }
@@ -219,8 +219,8 @@ nv_data() {
     head -c 2048 /dev/urandom > nv.in && tpm2_nvwrite -Q 0x1800001 -C 0x1800001 -P nvauth -i nv.in &&
     tpm2_nvread -Q 0x1800001 -C 0x1800001 -P nvauth -o nv.out && cmp nv.in nv.out &&
     refuses tpm2_nvread -Q 0x1800001 -C 0x1800001 -P wrong -s 1 &&
-    tpm2_getcap handles-nv-index | grep -qi 1800001 &&
-    tpm2_nvreadpublic 0x1800001 | grep -q 'size: 2048'
+    tpm2_getcap handles-nv-index > nv.handles && grep -qi 1800001 nv.handles &&
+    tpm2_nvreadpublic 0x1800001 > nv.public && grep -q 'size: 2048' nv.public
 }
 
 # nv_numbers: a counter, a bit field, an extend index.

@@ -283,15 +283,16 @@ TEST(SessionContext, KeepsWhatItsPolicyHasCollected) {
       {rh::Owner, policy.handle},
       {.nonce_tpm = wire::Nonce(policy.nonce_tpm), .expiration = Expiration{60}});
   ASSERT_EQ(secret.code, rc::Success);
-  const SessionPtr& slot = tpm.state.sessions->slots[session_slot(policy.handle)].loaded;
-  Bytes before = wire::to_wire(to_saved(*slot));
+  SessionPtr loaded = tpm.state.sessions->slots[session_slot(policy.handle)].loaded;
+  Bytes before = wire::to_wire(to_saved(*loaded));
   auto saved = tpm.run<ContextSave>({policy.handle}, {});
   ASSERT_EQ(saved.code, rc::Success);
   ASSERT_EQ(tpm.run<ContextLoad>({}, {saved.reply.context}).code, rc::Success);
-  EXPECT_EQ(wire::to_wire(to_saved(*slot)), before);
-  const PolicyState& state = slot->policy;
+  loaded = tpm.state.sessions->slots[session_slot(policy.handle)].loaded;
+  EXPECT_EQ(wire::to_wire(to_saved(*loaded)), before);
+  const PolicyState& state = loaded->policy;
   EXPECT_EQ(state.binding, (PolicyBinding{PolicyBinding::To::Names, wire::Digest(name_hash)}));
-  EXPECT_EQ(state.timeout, slot->start_time + 60000);
+  EXPECT_EQ(state.timeout, loaded->start_time + 60000);
   EXPECT_TRUE(state.presence_needed && state.password_needed && state.nv_written == true);
   EXPECT_EQ(tpm.run<PolicyNvWritten>({policy.handle}, {0}).code, rc::Value.parameter(1));
   EXPECT_EQ(tpm.run<PolicyNameHash>({policy.handle}, {wire::Digest(name_hash)}).code, rc::CpHash);
