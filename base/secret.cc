@@ -14,10 +14,7 @@ void wipe(MutableByteView bytes) {
   if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
 }
 
-namespace {
-
-// As if the shorter one went on with zeros.
-bool equal_padded(ByteView a, ByteView b) {
+bool equal_but_for_trailing_zeros(ByteView a, ByteView b) {
   volatile uint8_t difference = 0;
   for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
     uint8_t x = i < a.size() ? a[i] : uint8_t{0}, y = i < b.size() ? b[i] : uint8_t{0};
@@ -26,14 +23,8 @@ bool equal_padded(ByteView a, ByteView b) {
   return declassified(difference) == 0;
 }
 
-}  // namespace
-
 bool constant_time_equal(ByteView a, ByteView b) {
-  return a.size() == b.size() && equal_padded(a, b);
-}
-
-bool equal_but_for_trailing_zeros(ByteView a, ByteView b) {
-  return equal_padded(a, b);
+  return a.size() == b.size() && equal_but_for_trailing_zeros(a, b);
 }
 
 Secret::Secret(size_t size) : bytes_(size ? new uint8_t[size]() : nullptr), size_(size) {}

@@ -4,6 +4,7 @@
 #include "engine/crypto/ecc.h"
 #include "engine/crypto/kdf.h"
 #include "engine/hierarchy.h"
+#include "engine/object/ecc_key.h"
 
 namespace vtpm::engine {
 namespace {
@@ -38,7 +39,7 @@ class OfCurve {
 
 // Part 1, equation 60.
 Secret number(const CommitState& commits, const Subject& subject, uint64_t count) {
-  Secret r(crypto::curve_size(static_cast<crypto::Curve>(subject.curve)));
+  Secret r(crypto::curve_size(to_crypto_curve(subject.curve)));
   uint8_t count_bytes[sizeof count];
   store_be(count_bytes, count);
   crypto::kdfa(to_crypto(subject.hash), commits.nonce.view(), text_bytes("ECDAA Commit"),

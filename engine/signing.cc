@@ -59,14 +59,14 @@ bool verify_rsa(const Object& key, AlgId scheme, const wire::RsaSignature& signa
              : crypto::rsapss_verify(*key.rsa_public, hash, digest, signature.signature);
 }
 
+}  // namespace
+
 wire::AlgId signature_hash(const wire::Signature& signature) {
   if (const auto* rsa = signature.details.get<wire::RsaSignature>()) return *rsa->hash;
   if (const auto* ecc = signature.details.get<wire::EccSignature>()) return *ecc->hash;
   if (const auto* hmac = signature.details.get<wire::HashValue>()) return *hmac->algorithm;
   return AlgId::Null;
 }
-
-}  // namespace
 
 wire::SignatureScheme own_scheme(const Object& key) {
   if (const auto* rsa = key.pub.parameters.get<wire::RsaParameters>())

@@ -33,6 +33,8 @@ wire::Signature hmac_signature(wire::AlgId hash, const crypto::Digest& hmac);
 // sensitive area).
 TpmResult<void> verify(const Object& key, const wire::Signature& signature, ByteView digest);
 
+// The hash algorithm that a signature names; TPM_ALG_NULL for TPM_ALG_NULL.
+wire::AlgId signature_hash(const wire::Signature& signature);
 // Whether a signature is of exactly this scheme, its hash algorithm included.
 bool is_of_scheme(const wire::Signature& signature, const wire::SignatureScheme& scheme);
 

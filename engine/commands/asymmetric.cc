@@ -2,6 +2,7 @@
 #include "engine/commands/asymmetric.h"
 
 #include "engine/crypto/ecc.h"
+#include "engine/object/ecc_key.h"
 
 namespace vtpm::engine {
 namespace {
@@ -57,14 +58,9 @@ Result<Secret, crypto::CryptoError> decrypt(const Object& key, const wire::RsaDe
   }
 }
 
-const wire::EccParameters* ecc_parameters(const Object& key) {
-  return key.pub.parameters.get<wire::EccParameters>();
-}
-
 // The point [d]q on the curve of a key (14.4, 14.5). TPM_RC_ECC_POINT: q is not on it.
 TpmResult<SecretPoint> shared_point(const Object& key, ByteView d, const wire::EccPoint& q) {
-  auto curve = static_cast<crypto::Curve>(*ecc_parameters(key)->curve);
-  auto point = crypto::ecdh(curve, d, {to_bytes(q.x), to_bytes(q.y)});
+  auto point = crypto::ecdh(curve_of(key.pub), d, to_crypto_point(q));
   REQUIRE(point, rc::EccPoint);
   SecretPoint secret{.x = wire::SecretBuffer<kMaximumEccBytes>(ByteView(point->x)),
                      .y = wire::SecretBuffer<kMaximumEccBytes>(ByteView(point->y))};
@@ -108,13 +104,10 @@ TpmResult<EcdhKeyGen::Reply> EcdhKeyGen::run(Context& context,
                                              const Authorized<EcdhKeyGen>& handles, const Params&) {
   const Object& key = **handles->key;
   REQUIRE(key.type() == AlgId::Ecc, rc::Key.handle(1));
-  auto curve = static_cast<crypto::Curve>(*ecc_parameters(key)->curve);
-  crypto::EccKeyPair ephemeral = crypto::generate_ecc_key(curve, context.ports.random);
+  crypto::EccKeyPair ephemeral = crypto::generate_ecc_key(curve_of(key.pub), context.ports.random);
   auto z = shared_point(key, ephemeral.d.view(), *key.pub.unique.get<wire::EccPoint>());
   if (!z) return z.error().handle(1);
-  return Reply{.z_point = *z,
-               .pub_point = wire::EccPoint{.x = wire::EccParameter(ephemeral.q.x),
-                                           .y = wire::EccParameter(ephemeral.q.y)}};
+  return Reply{.z_point = *z, .pub_point = to_wire_point(ephemeral.q)};
 }
 VTPM_COMMAND(EcdhKeyGen);
 
@@ -123,7 +116,7 @@ TpmResult<EcdhZGen::Reply> EcdhZGen::run(Context&, const Authorized<EcdhZGen>& h
   const Object& key = **handles->key;
   REQUIRE(key.type() == AlgId::Ecc, rc::Key.handle(1));
   REQUIRE(!key.has(ObjectBit::Restricted) && key.has(ObjectBit::Decrypt), rc::Attributes.handle(1));
-  AlgId scheme = *ecc_parameters(key)->scheme.scheme;
+  AlgId scheme = *key.pub.parameters.get<wire::EccParameters>()->scheme.scheme;
   REQUIRE(scheme == AlgId::Ecdh || scheme == AlgId::Null, rc::Scheme.handle(1));
   auto point = shared_point(key, key.sensitive->value.view(), *params.in_point);
   if (!point) return point.error().parameter(1);
@@ -159,7 +152,7 @@ wire::KdfScheme recommended_kdf(crypto::Curve curve) {
 
 TpmResult<EccParameters::Reply> EccParameters::run(Context&, const Authorized<EccParameters>&,
                                                    const Params& params) {
-  auto curve = static_cast<crypto::Curve>(*params.curve);
+  auto curve = to_crypto_curve(*params.curve);
   crypto::CurveParameters numbers = crypto::curve_parameters(curve);
   wire::EccDetail detail{.curve = params.curve,
                          .key_size = static_cast<uint16_t>(crypto::curve_bits(curve)),

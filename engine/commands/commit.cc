@@ -3,7 +3,7 @@
 
 #include "engine/commit.h"
 #include "engine/crypto/ecc_schemes.h"
-#include "engine/object/ecc_point.h"
+#include "engine/object/ecc_key.h"
 
 namespace vtpm::engine {
 namespace {
@@ -16,7 +16,7 @@ TpmResult<wire::EccPoint> multiple(crypto::Curve curve, ByteView scalar,
   auto product = point ? crypto::multiply_point(curve, scalar, *point)
                        : crypto::multiply_generator(curve, scalar);
   REQUIRE(product, rc::NoResult);
-  return wire::EccPoint{.x = wire::EccParameter(product->x), .y = wire::EccParameter(product->y)};
+  return to_wire_point(*product);
 }
 
 bool is_empty(const wire::EccPoint& point) {
@@ -52,7 +52,7 @@ TpmResult<Commit::Reply> Commit::run(Context& context, const Authorized<Commit>&
   const auto* parameters = key.pub.parameters.get<wire::EccParameters>();
   REQUIRE(parameters, rc::Key.handle(1));
   REQUIRE(wire::is_anonymous(*parameters->scheme.scheme), rc::Scheme.handle(1));
-  auto curve = static_cast<crypto::Curve>(*parameters->curve);
+  crypto::Curve curve = curve_of(key.pub);
   Bases bases = TRY(bases_of(key, curve, params));
   Commitment made = new_commitment(context.state, key);
   Reply reply{.counter = made.counter};

@@ -5,7 +5,7 @@
 #include "engine/crypto/key_exchange.h"
 #include "engine/fault.h"
 #include "engine/object/attributes.h"
-#include "engine/object/ecc_point.h"
+#include "engine/object/ecc_key.h"
 
 namespace vtpm::engine {
 namespace {
@@ -15,9 +15,6 @@ using wire::ObjectBit;
 
 using Point = wire::Sized<wire::EccPoint>;
 
-constexpr crypto::Curve to_crypto_curve(CurveId curve) {
-  return static_cast<crypto::Curve>(curve);
-}
 const wire::EccParameters& parameters(const Object& key) {
   return *key.pub.parameters.get<wire::EccParameters>();
 }
@@ -43,7 +40,7 @@ Point multiply(crypto::Curve curve, ByteView scalar, const crypto::EccPoint& poi
 
 ZGen2Phase::Reply exchange(const Object& key, AlgId scheme, ByteView ephemeral,
                            const crypto::EccPoint& static_b, const crypto::EccPoint& ephemeral_b) {
-  crypto::Curve curve = to_crypto_curve(*parameters(key).curve);
+  crypto::Curve curve = curve_of(key.pub);
   ByteView d = key.sensitive->value.view();
   if (scheme == AlgId::Ecdh)
     return {.z1 = multiply(curve, d, static_b), .z2 = multiply(curve, ephemeral, ephemeral_b)};
@@ -94,8 +91,7 @@ TpmResult<EccEncrypt::Reply> EccEncrypt::run(Context& context,
   const Object& key = **handles->key;
   REQUIRE(key.type() == AlgId::Ecc, rc::Key.handle(1));
   crypto::HashAlg hash = TRY(at_parameter(2, kdf_hash(params.scheme)));
-  auto sealed = crypto::ecc_encrypt(to_crypto_curve(*parameters(key).curve),
-                                    to_crypto_point(*key.pub.unique.get<wire::EccPoint>()), hash,
+  auto sealed = crypto::ecc_encrypt(curve_of(key.pub), public_point_of(key.pub), hash,
                                     params.plain_text.view(), context.ports.random);
   if (!sealed) throw Fault("an ECC key that was loaded is not on its curve");
   return Reply{.c1 = to_wire_point(sealed->c1),
@@ -109,9 +105,8 @@ TpmResult<EccDecrypt::Reply> EccDecrypt::run(Context&, const Authorized<EccDecry
   const Object& key = **handles->key;
   TRY(check_decryption_key(key));
   crypto::HashAlg hash = TRY(at_parameter(4, kdf_hash(params.scheme)));
-  auto text =
-      crypto::ecc_decrypt(to_crypto_curve(*parameters(key).curve), key.sensitive->value.view(),
-                          hash, to_crypto_point(*params.c1), params.c2, params.c3);
+  auto text = crypto::ecc_decrypt(curve_of(key.pub), key.sensitive->value.view(), hash,
+                                  to_crypto_point(*params.c1), params.c2, params.c3);
   if (!text) {
     REQUIRE(text.error() != CryptoError::InvalidPoint, rc::EccPoint.parameter(1));
     REQUIRE(text.error() != CryptoError::DecryptionFailed, rc::Value.parameter(3));

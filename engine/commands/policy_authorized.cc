@@ -71,14 +71,6 @@ typename Command::Reply approve(Context& context, const SessionRef& session,
   return reply;
 }
 
-// TPM_ALG_NULL for no signature.
-AlgId signature_hash(const wire::Signature& signature) {
-  if (const auto* rsa = signature.details.get<wire::RsaSignature>()) return rsa->hash;
-  if (const auto* ecc = signature.details.get<wire::EccSignature>()) return ecc->hash;
-  if (const auto* hmac = signature.details.get<wire::HashValue>()) return hmac->algorithm;
-  return AlgId::Null;
-}
-
 // Part 3, equation 3: whether the key has signed these limits.
 bool has_signed(const Object& key, const PolicySigned::Params& params) {
   crypto::Digest to_be_signed = crypto::hash(

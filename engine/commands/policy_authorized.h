@@ -43,10 +43,7 @@ struct PolicySecret {
     wire::Nonce policy_ref;
     Expiration expiration{};
   };
-  struct Reply {
-    wire::Timeout timeout;
-    wire::AuthTicket policy_ticket;
-  };
+  using Reply = PolicySigned::Reply;
   static TpmResult<Reply> run(Context& context, const Authorized<PolicySecret>& handles,
                               const Params& params);
 };

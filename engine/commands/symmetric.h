@@ -37,10 +37,7 @@ struct EncryptDecrypt2 {
     wire::CipherModeOrNull mode;
     wire::Iv iv_in;
   };
-  struct Reply {
-    wire::SecretMaxBuffer out_data;
-    wire::Iv iv_out;
-  };
+  using Reply = EncryptDecrypt::Reply;
   static TpmResult<Reply> run(Context& context, const Authorized<EncryptDecrypt2>& handles,
                               const Params& params);
 };

@@ -4,6 +4,7 @@
 #include "engine/crypto/ecc.h"
 #include "engine/crypto/symmetric.h"
 #include "engine/object/attributes.h"
+#include "engine/object/ecc_key.h"
 
 namespace vtpm::engine {
 namespace {
@@ -46,12 +47,12 @@ TpmResult<void> check_rsa(const Public& pub, const Sensitive* sensitive) {
 }
 
 TpmResult<void> check_ecc(const Public& pub, const Sensitive* sensitive) {
-  auto curve = static_cast<crypto::Curve>(*pub.parameters.get<wire::EccParameters>()->curve);
+  crypto::Curve curve = curve_of(pub);
   const auto& q = *pub.unique.get<wire::EccPoint>();
   if (!sensitive) {
     size_t size = crypto::curve_size(curve);
     bool whole = q.x.size() == size && q.y.size() == size;
-    REQUIRE(crypto::is_on_curve(curve, {to_bytes(q.x), to_bytes(q.y)}),
+    REQUIRE(crypto::is_on_curve(curve, to_crypto_point(q)),
             in_public(whole ? rc::EccPoint : rc::Key));
     return ok;
   }

@@ -8,6 +8,7 @@
 #include "engine/hierarchy.h"
 #include "engine/object/assemble.h"
 #include "engine/object/attributes.h"
+#include "engine/object/ecc_key.h"
 
 namespace vtpm::engine {
 namespace {
@@ -42,10 +43,8 @@ TpmResult<void> make_rsa(Object& object, crypto::ByteSource& source,
 }
 
 void make_ecc(Object& object, crypto::ByteSource& source) {
-  auto curve = static_cast<crypto::Curve>(*object.pub.parameters.get<wire::EccParameters>()->curve);
-  crypto::EccKeyPair key = crypto::generate_ecc_key(curve, source);
-  object.pub.unique =
-      wire::EccPoint{.x = wire::EccParameter(key.q.x), .y = wire::EccParameter(key.q.y)};
+  crypto::EccKeyPair key = crypto::generate_ecc_key(curve_of(object.pub), source);
+  object.pub.unique = to_wire_point(key.q);
   object.sensitive->value = wire::PrivateValue(SharedSecret(std::move(key.d)));
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/crypto/ecc.h"
 #include "engine/crypto/symmetric.h"
+#include "engine/object/ecc_key.h"
 #include "engine/object/storage.h"
 
 namespace vtpm::engine {
@@ -18,9 +19,8 @@ wire::Digest integrity(const wire::Public& pub, ByteView sensitive) {
 
 // A private ECC key may come without its leading zeros (Part 1, 44.5.3).
 void pad_private_value(wire::Sensitive& sensitive, const wire::Public& pub) {
-  const auto* parameters = pub.parameters.get<wire::EccParameters>();
-  if (!parameters) return;
-  size_t size = crypto::curve_size(static_cast<crypto::Curve>(*parameters->curve));
+  if (pub.type != AlgId::Ecc) return;
+  size_t size = crypto::curve_size(curve_of(pub));
   ByteView value = sensitive.value.view();
   if (value.size() >= size) return;
   Secret padded(size);

@@ -7,6 +7,7 @@
 #include "engine/crypto/ecc.h"
 #include "engine/crypto/kdf.h"
 #include "engine/fault.h"
+#include "engine/object/ecc_key.h"
 
 namespace vtpm::engine {
 namespace {
@@ -46,10 +47,6 @@ TpmResult<ExchangedSecret> exchange_rsa(const Object& key, std::string_view labe
   return made;
 }
 
-crypto::Curve curve_of(const Object& key) {
-  return static_cast<crypto::Curve>(key.pub.parameters.get<wire::EccParameters>()->curve.value);
-}
-
 // A coordinate as KDFe takes it: as long as the curve's (Part 1, 44.5.3).
 Bytes padded(ByteView coordinate, crypto::Curve curve) {
   while (!coordinate.empty() && coordinate.front() == 0) coordinate = coordinate.subspan(1);
@@ -66,30 +63,27 @@ Secret ecc_secret(const Object& key, std::string_view label, ByteView ephemeral_
   const auto& own = *key.pub.unique.get<wire::EccPoint>();
   AlgId hash = *key.pub.name_hash;
   return crypto::kdfe(to_crypto(hash), z.view(), text_bytes(label),
-                      padded(ephemeral_x, curve_of(key)), padded(own.x, curve_of(key)),
+                      padded(ephemeral_x, curve_of(key.pub)), padded(own.x, curve_of(key.pub)),
                       static_cast<uint32_t>(8 * digest_size(hash)));
 }
 
 TpmResult<Secret> decrypt_ecc(const Object& key, std::string_view label,
                               const wire::EncryptedSecret& encrypted) {
   auto ephemeral = TRY(wire::from_wire<wire::EccPoint>(encrypted));
-  auto product = crypto::ecdh(curve_of(key), key.sensitive->value.view(),
-                              {to_bytes(ephemeral.x), to_bytes(ephemeral.y)});
+  auto product =
+      crypto::ecdh(curve_of(key.pub), key.sensitive->value.view(), to_crypto_point(ephemeral));
   REQUIRE(product, rc::EccPoint);
   return ecc_secret(key, label, ephemeral.x, std::move(*product));
 }
 
 TpmResult<ExchangedSecret> exchange_ecc(const Object& key, std::string_view label,
                                         const Ports& ports) {
-  crypto::EccKeyPair ephemeral = crypto::generate_ecc_key(curve_of(key), ports.random);
-  const auto& own = *key.pub.unique.get<wire::EccPoint>();
-  auto product =
-      crypto::ecdh(curve_of(key), ephemeral.d.view(), {to_bytes(own.x), to_bytes(own.y)});
+  crypto::EccKeyPair ephemeral = crypto::generate_ecc_key(curve_of(key.pub), ports.random);
+  auto product = crypto::ecdh(curve_of(key.pub), ephemeral.d.view(), public_point_of(key.pub));
   REQUIRE(product, rc::Key);
-  wire::EccPoint point{.x = wire::EccParameter(ephemeral.q.x),
-                       .y = wire::EccParameter(ephemeral.q.y)};
-  return ExchangedSecret{.secret = ecc_secret(key, label, ephemeral.q.x, std::move(*product)),
-                         .encrypted = wire::EncryptedSecret(wire::to_wire(point))};
+  return ExchangedSecret{
+      .secret = ecc_secret(key, label, ephemeral.q.x, std::move(*product)),
+      .encrypted = wire::EncryptedSecret(wire::to_wire(to_wire_point(ephemeral.q)))};
 }
 
 }  // namespace

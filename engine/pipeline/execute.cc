@@ -103,22 +103,29 @@ struct Command {
   Reader rest;  // behind the header
 };
 
-// Runs the command on `work`. Only what authorizations count is noted in `base`.
-TpmResult<Secret> run_command(State& base, State& work, const Command& command,
-                              const Request& request, const Ports& ports) {
+// What a command that succeeds makes of the state.
+struct Completed {
+  State state;
+  Secret response;
+};
+
+// Runs the command on a copy of `base`, in which only what authorizations count is noted.
+TpmResult<Completed> run_command(State& base, const Command& command, const Request& request,
+                                 const Ports& ports) {
   const CommandRow& row = *command.header.row;
   Reader in = command.rest;
   std::vector<Entity> entities = TRY(resolve_handles(base, row, in));
-  Context context{.state = work, .ports = ports, .locality = request.locality};
   ReplyBuffer reply;
 
   if (command.header.tag == StructureTag::NoSessions) {
     REQUIRE(row.auth_count == 0, rc::AuthMissing);
+    State work = base;
+    Context context{.state = work, .ports = ports, .locality = request.locality};
     TRY(row.run(context, entities, in.rest(), reply));
     note_unaudited_command(work, row);
     if (to_be_audited(base, work, row.code))
       audit_command(work, row.code, {row.code, entities, in.rest()}, reply.parameters);
-    return plain_response(reply);
+    return Completed{std::move(work), plain_response(reply)};
   }
   REQUIRE(row.sessions_allowed, rc::AuthContext);
   SessionArea area = TRY(unmarshal_session_area(in, base, row, entities));
@@ -130,7 +137,8 @@ TpmResult<Secret> run_command(State& base, State& work, const Command& command,
                  .ports = ports,
                  .locality = request.locality,
                  .physical_presence = request.physical_presence}));
-  work = base;  // which has counted the use of a PIN index
+  State work = base;
+  Context context{.state = work, .ports = ports, .locality = request.locality};
   if (area.decrypt) {
     Secret decrypted(in.rest());
     TRY(decrypt_parameter(area.sessions[*area.decrypt], decrypted.bytes()));
@@ -141,21 +149,19 @@ TpmResult<Secret> run_command(State& base, State& work, const Command& command,
   Secret response = session_response(work, ports, row.code, area, command_hash, reply);
   if (to_be_audited(base, work, row.code))
     audit_command(work, row.code, command_hash, reply.parameters);
-  return response;
+  return Completed{std::move(work), std::move(response)};
 }
 
 // The same with all that frames a command. Self tests that ran are noted in `base`, too.
-TpmResult<Secret> run(State& base, State& work, const Request& request, const Ports& ports) {
+TpmResult<Completed> run(State& base, const Request& request, const Ports& ports) {
   Reader in(request.command);
   Header header = TRY(check_header(base, in));
   if (base.lifecycle->mode == Mode::Started &&
-      (header.row->needs_tests || header.tag == StructureTag::Sessions)) {
+      (header.row->needs_tests || header.tag == StructureTag::Sessions))
     TRY(run_self_tests(base, ports, all_tests()));
-    work.lifecycle = base.lifecycle;
-  }
-  Secret response = TRY(run_command(base, work, {header, in}, request, ports));
-  if (header.row->code != CommandCode::Shutdown) void_shutdown(base, work);
-  return response;
+  Completed completed = TRY(run_command(base, {header, in}, request, ports));
+  if (header.row->code != CommandCode::Shutdown) void_shutdown(base, completed.state);
+  return completed;
 }
 
 State failed(const State& state, const std::string& why) {
@@ -182,16 +188,17 @@ Outcome execute(const State& state, const Request& request, const Ports& ports) 
       update_clock(base, ports);
       self_heal(base, ports);
     }
-    State work = base;
-    auto response = run(base, work, request, ports);
-    if (!response) {
+    auto completed = run(base, request, ports);
+    if (!completed) {
       bool durable = durable_change(state, base);
       return {.state = std::move(base),
-              .response = error_response(response.error()),
+              .response = error_response(completed.error()),
               .durable = durable};
     }
-    bool durable = durable_change(state, work);
-    return {.state = std::move(work), .response = std::move(*response), .durable = durable};
+    bool durable = durable_change(state, completed->state);
+    return {.state = std::move(completed->state),
+            .response = std::move(completed->response),
+            .durable = durable};
   } catch (const Fault& fault) {
     return {.state = failed(state, fault.what()), .response = error_response(rc::Failure)};
   } catch (const std::bad_alloc&) {

@@ -4,6 +4,7 @@
 #include "engine/commit.h"
 #include "engine/crypto/ecc_schemes.h"
 #include "engine/fault.h"
+#include "engine/object/ecc_key.h"
 #include "engine/signing.h"
 
 namespace vtpm::engine {
@@ -11,15 +12,6 @@ namespace {
 
 using wire::AlgId;
 using Made = Result<crypto::EccSignature, crypto::CryptoError>;
-
-crypto::Curve curve_of(const Object& key) {
-  return static_cast<crypto::Curve>(key.pub.parameters.get<wire::EccParameters>()->curve.value);
-}
-
-crypto::EccPoint public_point_of(const Object& key) {
-  const auto& q = *key.pub.unique.get<wire::EccPoint>();
-  return {to_bytes(q.x), to_bytes(q.y)};
-}
 
 TpmResult<crypto::EccSignature> checked(const Made& made) {
   if (made) return *made;
@@ -31,7 +23,7 @@ TpmResult<crypto::EccSignature> checked(const Made& made) {
 TpmResult<crypto::EccSignature> sign_by_scheme(Context& context, const Object& key,
                                                const wire::SignatureScheme& scheme,
                                                ByteView digest) {
-  const crypto::Curve curve = curve_of(key);
+  const crypto::Curve curve = curve_of(key.pub);
   const crypto::HashAlg hash = to_crypto(scheme_hash(scheme));
   ByteView d = key.sensitive->value.view();
   crypto::Random& random = context.ports.random;
@@ -65,8 +57,8 @@ TpmResult<wire::Signature> sign_ecc(Context& context, const Object& key,
 
 bool verify_ecc(const Object& key, AlgId scheme, const wire::EccSignature& signature,
                 ByteView digest) {
-  const crypto::Curve curve = curve_of(key);
-  const crypto::EccPoint q = public_point_of(key);
+  const crypto::Curve curve = curve_of(key.pub);
+  const crypto::EccPoint q = public_point_of(key.pub);
   const crypto::EccSignature parts{to_bytes(signature.r), to_bytes(signature.s)};
   switch (scheme) {
     case AlgId::EcDsa:
@@ -81,7 +73,7 @@ bool verify_ecc(const Object& key, AlgId scheme, const wire::EccSignature& signa
 }
 
 crypto::Digest sm2_identity(const Object& key, crypto::HashAlg hash, ByteView id) {
-  return crypto::sm2_identity(curve_of(key), hash, id, public_point_of(key));
+  return crypto::sm2_identity(curve_of(key.pub), hash, id, public_point_of(key.pub));
 }
 
 }  // namespace vtpm::engine
