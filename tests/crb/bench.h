@@ -14,6 +14,9 @@
 
 namespace vtpm::crb::testing {
 
+// LOC_CTRL.
+inline constexpr uint32_t kRequest = 1, kRelinquish = 2, kSeize = 4, kResetEstablishment = 8;
+
 inline std::string describe(const Effect& effect) {
   struct Describe {
     std::string operator()(const Submit& e) {

@@ -7,7 +7,6 @@ namespace {
 
 using namespace vtpm::crb::testing;
 
-constexpr uint32_t kRequest = 1, kRelinquish = 2, kSeize = 4;
 constexpr uint32_t kReady = 1, kIdle = 2;
 
 const std::string kSubmit0 = "Submit 0 128+3968";

@@ -7,7 +7,6 @@ namespace {
 
 using namespace vtpm::crb::testing;
 
-constexpr uint32_t kRequest = 1, kRelinquish = 2, kSeize = 4, kResetEstablishment = 8;
 constexpr uint32_t kFree = 0x81;  // LOC_STATE: valid, not established, nobody assigned
 constexpr uint32_t assigned(uint32_t locality) {
   return 0x83 | locality << 2;

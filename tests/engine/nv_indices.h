@@ -3,6 +3,7 @@
 // again in each way.
 #pragma once
 
+#include "engine/commands/capability.h"
 #include "engine/commands/nv.h"
 #include "engine/commands/startup.h"
 #include "engine/nv/storage.h"
@@ -79,6 +80,14 @@ inline wire::NvAttributes nv_attributes(TestTpm& tpm, wire::Handle index = kInde
   auto answer = tpm.run<NvReadPublic>({index}, {});
   EXPECT_EQ(answer.code, rc::Success);
   return answer.reply.nv_public->attributes;
+}
+
+// Those that are defined, from this handle on.
+inline std::vector<wire::Handle> handles_from(TestTpm& tpm, wire::Handle first) {
+  auto answer = tpm.run<GetCapability>({}, {wire::Capability::Handles, first, 1000});
+  EXPECT_EQ(answer.code, rc::Success);
+  const auto* list = answer.reply.data.data.get<wire::HandleList>();
+  return list ? list->items : std::vector<wire::Handle>();
 }
 
 // Ways to the next TPM2_Startup (Part 3, 9.3.1).

@@ -29,7 +29,7 @@ inline wire::Public rsa_signing_key() {
   return unguarded(templates::rsa(templates::kSigningKey));
 }
 inline wire::Public hmac_key() {
-  return unguarded(templates::hmac_key());
+  return unguarded(templates::mac_key());
 }
 
 // A restricted signing key: it signs what the TPM itself has made or hashed.

@@ -19,6 +19,14 @@ inline Bytes updated(AlgId hash, const Bytes& before, wire::CommandCode code, By
   return formula::hash(hash, {extended(hash, before, code, {name}), reference});
 }
 
+// The digest of a policy of one TPM2_PolicyCommandCode.
+inline Bytes command_code_policy(wire::CommandCode code) {
+  return extended(AlgId::Sha256, Bytes(32), wire::CommandCode::PolicyCommandCode,
+                  {wire::to_wire(code)});
+}
+
+inline const Bytes kReference = {'r', 'e', 'f'};  // a policyRef
+
 inline Bytes digest_of(TestTpm& tpm, const ClientSession& session) {
   auto answer = tpm.run<PolicyGetDigest>({session.handle}, {});
   EXPECT_EQ(answer.code, rc::Success);

@@ -35,6 +35,20 @@ Secret TestTpm::execute(ByteView command, uint8_t from_locality) {
   return std::move(outcome.response);
 }
 
+Bytes TestTpm::password_command(const CommandRow& row, const std::vector<wire::Handle>& handles,
+                                ByteView params, std::vector<Bytes> passwords) {
+  passwords.resize(std::max<size_t>(row.auth_count, passwords.size()));
+  Bytes sessions;
+  Writer out(sessions);
+  for (const Bytes& password : passwords) {
+    out.put_be(wire::rh::Password);
+    out.put_be(uint16_t{0});
+    out.put_be(uint8_t{1});
+    wire::marshal(out, wire::Auth(ByteView(password)));
+  }
+  return assemble(row.code, handles, sessions, params);
+}
+
 Bytes TestTpm::assemble(wire::CommandCode code, const std::vector<wire::Handle>& handles,
                         ByteView sessions, ByteView params) {
   Bytes command;

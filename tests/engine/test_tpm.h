@@ -62,12 +62,14 @@ class TestTpm {
 
   // The response to the bytes of a command; adopts the new state as a device would.
   Secret execute(ByteView command, uint8_t locality = 0);
+  // Its response code.
+  Rc code_of(ByteView command) { return Rc(load_be<uint32_t>(execute(command).view().subspan(6))); }
   void power_cycle() { state = power_on(state, ports); }
 
   // Runs C with an empty password for each handle that needs authorization, or with `passwords`.
   template <class C>
-  Answer<C> run(std::vector<wire::Handle> handles, const typename C::Params& params,
-                std::vector<Bytes> passwords = {}) {
+  Answer<C> run(const std::vector<wire::Handle>& handles, const typename C::Params& params,
+                const std::vector<Bytes>& passwords = {}) {
     return parse<C>(execute(password_command<C>(handles, params, passwords), locality).view());
   }
 
@@ -75,50 +77,20 @@ class TestTpm {
   template <class C>
   static Bytes password_command(const std::vector<wire::Handle>& handles,
                                 const typename C::Params& params,
-                                std::vector<Bytes> passwords = {}) {
-    const CommandRow& row = command_row<C>();
-    passwords.resize(std::max<size_t>(row.auth_count, passwords.size()));
-    Bytes sessions;
-    Writer out(sessions);
-    for (const Bytes& password : passwords) {
-      out.put_be(wire::rh::Password);
-      out.put_be(uint16_t{0});
-      out.put_be(uint8_t{1});
-      wire::marshal(out, wire::Auth(ByteView(password)));
-    }
-    return assemble(row.code, handles, sessions, marshal_params<C>(params));
+                                const std::vector<Bytes>& passwords = {}) {
+    return password_command(command_row<C>(), handles, marshal_params<C>(params), passwords);
   }
 
+  // Parameters and responses by their schemas: compiled once for each command, in
+  // test_tpm_marshal.cc and test_tpm_parse.cc.
   template <class C>
-  static Bytes marshal_params(const typename C::Params& params) {
-    Bytes bytes;
-    Writer out(bytes);
-    wire::visit_fields(params, [&](const auto& field) {
-      wire::marshal(out, field);
-      return true;
-    });
-    return bytes;
-  }
+  static Bytes marshal_params(const typename C::Params& params);
+  template <class C>
+  static Answer<C> parse(ByteView response);
 
   // Header, handles, the sessions with their size unless there are none, parameters.
   static Bytes assemble(wire::CommandCode code, const std::vector<wire::Handle>& handles,
                         ByteView sessions, ByteView params);
-
-  template <class C>
-  static Answer<C> parse(ByteView response) {
-    Reader in(response);
-    auto tag = in.take_be<uint16_t>();
-    auto size = in.take_be<uint32_t>();
-    auto code = in.take_be<uint32_t>();
-    EXPECT_TRUE(tag && size && code && *size == response.size());
-    Answer<C> answer{.code = Rc(code.value_or(0xFFFFFFFF))};
-    if (answer.code != rc::Success) {
-      EXPECT_EQ(response.size(), 10u);
-      return answer;
-    }
-    unmarshal_reply(in, answer.reply, *tag == 0x8002);
-    return answer;
-  }
 
   ManualClock clock;
   FixedEntropy entropy;
@@ -134,26 +106,8 @@ class TestTpm {
   std::vector<Exchange>* record = nullptr;  // where execute() notes what passes
 
  private:
-  template <class Reply>
-  static void unmarshal_reply(Reader& in, Reply& reply, bool sessions) {
-    bool size_taken = false;
-    auto take_size = [&] {
-      if (sessions && !size_taken) in.take_be<uint32_t>();
-      size_taken = true;
-    };
-    wire::visit_fields(reply, [&](auto& field) {
-      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(field)>, ReplyHandle>) {
-        field.value = in.take_be<uint32_t>().value_or(0);
-      } else {
-        take_size();
-        EXPECT_TRUE(wire::unmarshal(in, field));
-      }
-      return true;
-    });
-    if (!sessions) {
-      EXPECT_EQ(in.remaining(), 0u);
-    }
-  }
+  static Bytes password_command(const CommandRow& row, const std::vector<wire::Handle>& handles,
+                                ByteView params, std::vector<Bytes> passwords);
 };
 
 }  // namespace vtpm::engine::testing

@@ -18,8 +18,8 @@ namespace rh = wire::rh;
 const wire::ObjectAttributes kDecryptionKey = {
     ObjectBit::FixedTpm,     ObjectBit::FixedParent, ObjectBit::SensitiveDataOrigin,
     ObjectBit::UserWithAuth, ObjectBit::Decrypt,     ObjectBit::NoDa};
-const wire::ObjectAttributes kOutside = {ObjectBit::UserWithAuth, ObjectBit::Decrypt,
-                                         ObjectBit::NoDa};
+const wire::ObjectAttributes kOfCaller = {ObjectBit::UserWithAuth, ObjectBit::Decrypt,
+                                          ObjectBit::NoDa};
 
 wire::RsaDecryptScheme padding(AlgId scheme, AlgId hash = AlgId::Sha256) {
   if (scheme != AlgId::Oaep) return {.scheme = {wire::RsaDecryptOrNull(scheme)}};
@@ -96,7 +96,7 @@ TEST_F(Rsa, WithoutPaddingItIsTheBareOperation) {
 
 TEST_F(Rsa, DecryptsWycheproofsOaep) {
   auto records = tests::read_vectors("oaep.txt");
-  wire::Public pub = templates::rsa(kOutside);
+  wire::Public pub = templates::rsa(kOfCaller);
   pub.unique = wire::RsaBytes(records.at(0).bytes("modulus"));
   wire::Sensitive secret{.type = AlgId::Rsa,
                          .value = wire::PrivateValue(ByteView(records.at(0).bytes("private")))};
@@ -268,7 +268,7 @@ TEST_F(Ecdh, GivesNistsSharedSecrets) {
       return wire::EccPoint{wire::EccParameter(record.bytes(x)),
                             wire::EccParameter(record.bytes(y))};
     };
-    wire::Public pub = templates::ecc(kOutside, static_cast<CurveId>(record.id("curve")));
+    wire::Public pub = templates::ecc(kOfCaller, static_cast<CurveId>(record.id("curve")));
     pub.unique = point("qx", "qy");
     wire::Sensitive secret{.type = AlgId::Ecc,
                            .value = wire::PrivateValue(ByteView(record.bytes("d")))};

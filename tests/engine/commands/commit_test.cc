@@ -9,6 +9,7 @@
 #include "engine/commands/signature_sequence.h"
 #include "engine/commands/signing.h"
 #include "engine/crypto/ecc_schemes.h"
+#include "engine/object/ecc_key.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/crypto/vectors.h"
 #include "tests/engine/objects.h"
@@ -35,13 +36,6 @@ wire::Public anonymous_key() {
 
 wire::SignatureScheme with_count(uint16_t count, AlgId hash = AlgId::Sha256) {
   return {.scheme = {AlgId::EcDaa}, .details = wire::HashCountScheme{.hash = hash, .count = count}};
-}
-
-wire::EccPoint to_wire_point(const crypto::EccPoint& point) {
-  return {.x = wire::EccParameter(point.x), .y = wire::EccParameter(point.y)};
-}
-crypto::EccPoint from_wire_point(const wire::EccPoint& point) {
-  return {to_bytes(point.x), to_bytes(point.y)};
 }
 
 class Commits : public ::testing::Test {
@@ -119,10 +113,10 @@ TEST_F(Commits, TheGeneratorWithoutPoints) {
   EXPECT_EQ(*answer.reply.k, wire::EccPoint());
   EXPECT_EQ(*answer.reply.l, wire::EccPoint());
   EXPECT_EQ(answer.reply.counter, 0);
-  EXPECT_EQ(from_wire_point(*answer.reply.e), *crypto::multiply_generator(kCurve, number(0)));
+  EXPECT_EQ(to_crypto_point(*answer.reply.e), *crypto::multiply_generator(kCurve, number(0)));
   answer = tpm.run<Commit>({key}, {});
   EXPECT_EQ(answer.reply.counter, 1);
-  EXPECT_EQ(from_wire_point(*answer.reply.e), *crypto::multiply_generator(kCurve, number(1)));
+  EXPECT_EQ(to_crypto_point(*answer.reply.e), *crypto::multiply_generator(kCurve, number(1)));
 }
 
 TEST_F(Commits, MultiplesOfTheCallersPoints) {
@@ -135,18 +129,18 @@ TEST_F(Commits, MultiplesOfTheCallersPoints) {
                         .y2 = wire::EccParameter(p2.y)};
   auto answer = tpm.run<Commit>({key}, params);
   ASSERT_EQ(answer.code, rc::Success);
-  EXPECT_EQ(from_wire_point(*answer.reply.k), *crypto::multiply_point(kCurve, d, p2));
-  EXPECT_EQ(from_wire_point(*answer.reply.l), *crypto::multiply_point(kCurve, number(0), p2));
-  EXPECT_EQ(from_wire_point(*answer.reply.e), *crypto::multiply_point(kCurve, number(0), p1));
+  EXPECT_EQ(to_crypto_point(*answer.reply.k), *crypto::multiply_point(kCurve, d, p2));
+  EXPECT_EQ(to_crypto_point(*answer.reply.l), *crypto::multiply_point(kCurve, number(0), p2));
+  EXPECT_EQ(to_crypto_point(*answer.reply.e), *crypto::multiply_point(kCurve, number(0), p1));
   params.p1 = wire::EccPoint();
   answer = tpm.run<Commit>({key}, params);
   ASSERT_EQ(answer.code, rc::Success);
-  EXPECT_EQ(from_wire_point(*answer.reply.k), *crypto::multiply_point(kCurve, d, p2));
+  EXPECT_EQ(to_crypto_point(*answer.reply.k), *crypto::multiply_point(kCurve, d, p2));
   EXPECT_EQ(*answer.reply.e, wire::EccPoint());
   answer = tpm.run<Commit>({key}, {.p1 = to_wire_point(p1)});
   ASSERT_EQ(answer.code, rc::Success);
   EXPECT_EQ(*answer.reply.k, wire::EccPoint());
-  EXPECT_EQ(from_wire_point(*answer.reply.e), *crypto::multiply_point(kCurve, number(2), p1));
+  EXPECT_EQ(to_crypto_point(*answer.reply.e), *crypto::multiply_point(kCurve, number(2), p1));
 }
 
 TEST_F(Commits, RefusesWhatIsNoPoint) {

@@ -51,7 +51,7 @@ Public st_clear(Public pub) {
 
 TEST(ObjectContext, ComesBackAsOftenAsWanted) {
   TestTpm tpm;
-  for (const Public& pub : {storage_rsa(), storage_ecc(), hmac_key(), cipher(kSigningKey)}) {
+  for (const Public& pub : {storage_rsa(), storage_ecc(), mac_key(), cipher(kSigningKey)}) {
     Handle handle = primary(tpm, pub);
     auto before = tpm.run<ReadPublic>({handle}, {});
     wire::Context context = save(tpm, handle);
@@ -132,7 +132,7 @@ TEST(ObjectContext, LastsUntilATpmReset) {
 TEST(ObjectContext, OfAnStClearObjectOrItsChildLastsUntilATpmRestart) {
   TestTpm tpm;
   Handle parent = primary(tpm, st_clear(storage_ecc()));
-  auto created = tpm.run<Create>({parent}, {.in_public = hmac_key()});
+  auto created = tpm.run<Create>({parent}, {.in_public = mac_key()});
   auto child = tpm.run<Load>({parent}, {created.reply.out_private, created.reply.out_public});
   wire::Context contexts[] = {save(tpm, parent), save(tpm, child.reply.object_handle.value)};
   for (const auto& context : contexts) EXPECT_EQ(context.saved_handle, 0x80000002);

@@ -76,7 +76,7 @@ TEST(CreateLoaded, DerivesAsPart1Says) {
       make_primary(tpm, pub, rh::Owner, sensitive("", "parent's key")).reply.object_handle.value;
   Secret stream = crypto::kdfa(crypto::HashAlg::Sha256, text_bytes("parent's key"),
                                text_bytes("label"), text_bytes("context"), {}, 8192);
-  auto hmac = create(tpm, parent, derived(hmac_key(), derive("label", "context")));
+  auto hmac = create(tpm, parent, derived(mac_key(), derive("label", "context")));
   ASSERT_EQ(hmac.code, rc::Success);
   EXPECT_TRUE(hmac.reply.out_private.empty());
   // The key is the first digest, the obfuscation value the second.
@@ -117,7 +117,7 @@ TEST(CreateLoaded, PrefersTheTemplatesDerivationValues) {
   Handle parent = primary(tpm, derivation_parent());
   auto with = [&](const Bytes& in_template, const Bytes& in_sensitive) {
     wire::SensitiveCreate values{.data = wire::SensitiveData(ByteView(in_sensitive))};
-    auto answer = create(tpm, parent, derived(hmac_key(), in_template), values);
+    auto answer = create(tpm, parent, derived(mac_key(), in_template), values);
     EXPECT_EQ(answer.code, rc::Success);
     return answer.reply.name;
   };
@@ -135,22 +135,22 @@ TEST(CreateLoaded, RefusesWhatItCannotMake) {
   Bytes labels = derive("label", "context");
   EXPECT_EQ(create(tpm, derivation, derived(rsa(kSigningKey), labels)).code, rc::Type.parameter(2));
   // The origin of a derived secret is the parent's.
-  Bytes generated = to_bytes(derived(hmac_key(), labels));
+  Bytes generated = to_bytes(derived(mac_key(), labels));
   generated[7] |= 0x20;
   EXPECT_EQ(create(tpm, derivation, wire::Template(generated)).code, rc::Attributes.parameter(2));
   EXPECT_EQ(create(tpm, derivation, as_template(ecc(kSigningKey))).code,
             rc::Attributes.parameter(2));
-  EXPECT_EQ(create(tpm, derivation, derived(hmac_key(), labels), sensitive("", "?")).code,
+  EXPECT_EQ(create(tpm, derivation, derived(mac_key(), labels), sensitive("", "?")).code,
             rc::Insufficient.parameter(1));
   EXPECT_EQ(create(tpm, rh::Owner, {}).code, rc::Insufficient.parameter(2));
   Bytes longer = wire::to_wire(storage_ecc());
   longer.push_back(0);
   EXPECT_EQ(create(tpm, rh::Owner, wire::Template(longer)).code, rc::Size.parameter(2));
   Handle signing = primary(tpm, ecc(kSigningKey));
-  EXPECT_EQ(create(tpm, signing, as_template(hmac_key())).code, rc::Type.handle(1));
-  EXPECT_EQ(create(tpm, rh::Lockout, as_template(hmac_key())).code, rc::Value.handle(1));
+  EXPECT_EQ(create(tpm, signing, as_template(mac_key())).code, rc::Type.handle(1));
+  EXPECT_EQ(create(tpm, rh::Lockout, as_template(mac_key())).code, rc::Value.handle(1));
   // A derivation parent protects no children.
-  EXPECT_EQ(tpm.run<Create>({derivation}, {.in_public = hmac_key()}).code, rc::Type.handle(1));
+  EXPECT_EQ(tpm.run<Create>({derivation}, {.in_public = mac_key()}).code, rc::Type.handle(1));
 }
 
 }  // namespace

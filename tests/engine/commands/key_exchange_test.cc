@@ -5,6 +5,7 @@
 #include "engine/commit.h"
 #include "engine/crypto/ecc.h"
 #include "engine/crypto/key_exchange.h"
+#include "engine/object/ecc_key.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/crypto/vectors.h"
 #include "tests/engine/hex.h"
@@ -19,16 +20,6 @@ using wire::Handle;
 namespace rh = wire::rh;
 
 using Point = wire::Sized<wire::EccPoint>;
-
-Point to_wire_point(const crypto::EccPoint& point) {
-  return wire::EccPoint{.x = wire::EccParameter(point.x), .y = wire::EccParameter(point.y)};
-}
-crypto::EccPoint from_wire_point(const Point& point) {
-  return {to_bytes(point->x), to_bytes(point->y)};
-}
-crypto::Curve crypto_curve(CurveId curve) {
-  return static_cast<crypto::Curve>(curve);
-}
 
 wire::Public decryption_key(CurveId curve = CurveId::NistP256, AlgId scheme = AlgId::Null,
                             AlgId hash = AlgId::Sha256) {
@@ -45,8 +36,8 @@ wire::Public decryption_key(CurveId curve = CurveId::NistP256, AlgId scheme = Al
 // Party B, outside of the TPM.
 struct Party {
   Party(CurveId curve, crypto::Random& random)
-      : fixed(crypto::generate_ecc_key(crypto_curve(curve), random)),
-        ephemeral(crypto::generate_ecc_key(crypto_curve(curve), random)) {}
+      : fixed(crypto::generate_ecc_key(to_crypto_curve(curve), random)),
+        ephemeral(crypto::generate_ecc_key(to_crypto_curve(curve), random)) {}
   crypto::EccKeyPair fixed, ephemeral;
 };
 
@@ -72,8 +63,8 @@ TEST_F(KeyExchange, EphemeralPointsAreOnTheCurveAndCounted) {
   for (CurveId curve : kCurves) {
     auto first = ephemeral(curve), second = ephemeral(curve);
     for (const auto& answer : {first, second}) {
-      EXPECT_TRUE(crypto::is_on_curve(crypto_curve(curve), from_wire_point(answer.reply.q)));
-      EXPECT_EQ(answer.reply.q->x.size(), crypto::curve_size(crypto_curve(curve)));
+      EXPECT_TRUE(crypto::is_on_curve(to_crypto_curve(curve), to_crypto_point(*answer.reply.q)));
+      EXPECT_EQ(answer.reply.q->x.size(), crypto::curve_size(to_crypto_curve(curve)));
       EXPECT_EQ(answer.reply.counter, expected++);
     }
     EXPECT_FALSE(first.reply.q == second.reply.q);
@@ -91,8 +82,9 @@ TEST_F(KeyExchange, FullUnifiedModel) {
       auto answer = tpm.run<ZGen2Phase>({key.handle}, params(b, AlgId::Ecdh, a.reply.counter));
       ASSERT_EQ(answer.code, rc::Success);
       const auto& q = *key.pub.unique.get<wire::EccPoint>();
-      auto z1 = crypto::ecdh(crypto_curve(curve), b.fixed.d.view(), from_wire_point(q));
-      auto z2 = crypto::ecdh(crypto_curve(curve), b.ephemeral.d.view(), from_wire_point(a.reply.q));
+      auto z1 = crypto::ecdh(to_crypto_curve(curve), b.fixed.d.view(), to_crypto_point(q));
+      auto z2 =
+          crypto::ecdh(to_crypto_curve(curve), b.ephemeral.d.view(), to_crypto_point(*a.reply.q));
       EXPECT_EQ(answer.reply.z1, to_wire_point(*z1));
       EXPECT_EQ(answer.reply.z2, to_wire_point(*z2));
     }
@@ -109,9 +101,9 @@ TEST_F(KeyExchange, MqvAndSm2) {
       auto a = ephemeral(curve);
       auto answer = tpm.run<ZGen2Phase>({key.handle}, params(b, scheme, a.reply.counter));
       ASSERT_EQ(answer.code, rc::Success);
-      const crypto::EccPoint static_a = from_wire_point(*key.pub.unique.get<wire::EccPoint>());
-      const crypto::EccPoint ephemeral_a = from_wire_point(a.reply.q);
-      auto z = exchange(crypto_curve(curve),
+      const crypto::EccPoint static_a = to_crypto_point(*key.pub.unique.get<wire::EccPoint>());
+      const crypto::EccPoint ephemeral_a = to_crypto_point(*a.reply.q);
+      auto z = exchange(to_crypto_curve(curve),
                         {b.fixed.d.view(), b.ephemeral.d.view(), static_a, ephemeral_a});
       ASSERT_TRUE(z);
       EXPECT_EQ(answer.reply.z1, to_wire_point(*z));
@@ -226,7 +218,7 @@ TEST_F(EccEncryption, DecryptsKnownValues) {
     for (ObjectBit bit :
          {ObjectBit::FixedTpm, ObjectBit::FixedParent, ObjectBit::SensitiveDataOrigin})
       pub.attributes.set(bit, false);
-    pub.unique = *to_wire_point(*crypto::public_point(crypto_curve(curve), r.bytes("d")));
+    pub.unique = to_wire_point(*crypto::public_point(to_crypto_curve(curve), r.bytes("d")));
     wire::Sensitive sensitive{.type = AlgId::Ecc, .value = wire::PrivateValue(r.bytes("d"))};
     auto loaded = tpm.run<LoadExternal>({}, {{sensitive}, pub, rh::Null});
     ASSERT_EQ(loaded.code, rc::Success);

@@ -215,11 +215,10 @@ TEST(LoadExternal, ChecksSchemes) {
 TEST(LoadExternal, MakesNoParentsAndLeavesNoPersistentObject) {
   TestTpm tpm;
   Handle whole = load_whole(tpm, ecc_key(tpm)).reply.object_handle.value;
-  EXPECT_EQ(tpm.run<Create>({whole}, {.in_public = hmac_key()}).code, rc::Type.handle(1));
+  EXPECT_EQ(tpm.run<Create>({whole}, {.in_public = mac_key()}).code, rc::Type.handle(1));
   Public srk = *make_primary(tpm, storage_ecc()).reply.out_public;
   Handle half = load_public(tpm, srk).reply.object_handle.value;
-  EXPECT_EQ(tpm.run<Create>({half}, {.in_public = hmac_key()}).code,
-            rc::AuthUnavailable.session(1));
+  EXPECT_EQ(tpm.run<Create>({half}, {.in_public = mac_key()}).code, rc::AuthUnavailable.session(1));
   EXPECT_EQ(tpm.run<EvictControl>({rh::Owner, whole}, {0x81000000}).code, rc::Attributes.handle(2));
   // A public key alone may become persistent.
   EXPECT_EQ(tpm.run<EvictControl>({rh::Owner, half}, {0x81000000}).code, rc::Success);

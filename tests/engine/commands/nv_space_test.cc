@@ -27,12 +27,6 @@ class NvSpace : public ::testing::Test {
     EXPECT_TRUE(list && list->items.size() == 1 && list->items[0].property == tag);
     return list->items.at(0).value;
   }
-  std::vector<Handle> handles(Handle first) {
-    auto answer = tpm.run<GetCapability>({}, {wire::Capability::Handles, first, 1000});
-    EXPECT_EQ(answer.code, rc::Success);
-    const auto* list = answer.reply.data.data.get<wire::HandleList>();
-    return list ? list->items : std::vector<Handle>();
-  }
   // A policy session that has asserted that one command, and the digest of such a policy.
   ClientSession for_command(CommandCode code, wire::SessionType type = wire::SessionType::Policy) {
     ClientSession session = start_session(tpm, {.type = type});
@@ -123,7 +117,7 @@ TEST_F(NvSpace, AttributesMustAgree) {
     pub.attributes.raw |= reserved;
     EXPECT_EQ(define_as(rh::Owner, pub), rc::ReservedBits.parameter(2));
   }
-  EXPECT_TRUE(handles(0x01000000).empty());
+  EXPECT_TRUE(handles_from(tpm, 0x01000000).empty());
   // Each way of reading and of writing is enough.
   Handle next = kIndex;
   for (NvBit read : {NvBit::PpRead, NvBit::OwnerRead, NvBit::AuthRead, NvBit::PolicyRead})
@@ -213,10 +207,11 @@ TEST_F(NvSpace, IsListedAndMeasured) {
   define(tpm, nv_public({}, NvType::Counter, 8, 0x01000005));
   define(tpm, platform_public({}, 0x01000003));
   define(tpm, nv_public({}, NvType::Ordinary, 8, 0x01FFFFFF));
-  EXPECT_EQ(handles(0x01000000), (std::vector<Handle>{0x01000003, 0x01000005, 0x01FFFFFF}));
-  EXPECT_EQ(handles(0x01000004), (std::vector<Handle>{0x01000005, 0x01FFFFFF}));
-  EXPECT_TRUE(handles(0x11000000).empty());
-  EXPECT_TRUE(handles(0x12000000).empty());
+  EXPECT_EQ(handles_from(tpm, 0x01000000),
+            (std::vector<Handle>{0x01000003, 0x01000005, 0x01FFFFFF}));
+  EXPECT_EQ(handles_from(tpm, 0x01000004), (std::vector<Handle>{0x01000005, 0x01FFFFFF}));
+  EXPECT_TRUE(handles_from(tpm, 0x11000000).empty());
+  EXPECT_TRUE(handles_from(tpm, 0x12000000).empty());
   EXPECT_EQ(property(PropertyTag::NvIndices), 3u);
   EXPECT_EQ(property(PropertyTag::NvCounters), 1u);
   EXPECT_EQ(property(PropertyTag::NvIndexMaximum), 2048u);
@@ -283,7 +278,7 @@ TEST_F(NvSpace, IsDeletedByWhoMay) {
             rc::Attributes.handle(2));
   EXPECT_EQ(tpm.run<NvUndefineSpace>({rh::Platform, kIndex + 1}, {}).code, rc::Success);
   EXPECT_EQ(tpm.run<NvUndefineSpace>({rh::Platform, kIndex}, {}).code, rc::Success);
-  EXPECT_EQ(handles(0x01000000), std::vector<Handle>{kIndex + 2});
+  EXPECT_EQ(handles_from(tpm, 0x01000000), std::vector<Handle>{kIndex + 2});
 }
 
 TEST_F(NvSpace, IsDeletedByItsPolicy) {
@@ -380,7 +375,7 @@ TEST_F(NvSpace, ClearTakesTheOwnersOnly) {
   for (int i = 0; i < 5; ++i) nv_increment(tpm);
   nv_write(tpm, {1, 2}, 0, {rh::Platform}, kIndex + 1);
   ASSERT_EQ(tpm.run<Clear>({rh::Platform}, {}).code, rc::Success);
-  EXPECT_EQ(handles(0x01000000), std::vector<Handle>{kIndex + 1});
+  EXPECT_EQ(handles_from(tpm, 0x01000000), std::vector<Handle>{kIndex + 1});
   EXPECT_EQ(nv_read(tpm, 1, 1, {rh::Platform}, kIndex + 1).reply.data.view()[0], 2);
   // Counters go on above those that are gone.
   define(tpm, nv_public({}, NvType::Counter));
@@ -393,83 +388,7 @@ TEST_F(NvSpace, ChangesOfSeedsTakeNone) {
   define(tpm, platform_public({}, kIndex + 1));
   ASSERT_EQ(tpm.run<ChangePps>({rh::Platform}, {}).code, rc::Success);
   ASSERT_EQ(tpm.run<ChangeEps>({rh::Platform}, {}).code, rc::Success);
-  EXPECT_EQ(handles(0x01000000).size(), 2u);
-}
-
-// ---- The forms of version 1.83
-
-TEST_F(NvSpace, BothFormsDescribeTheSame) {
-  wire::NvPublic pub = nv_public({NvBit::AuthRead}, NvType::Extend, 32);
-  wire::NvPublic2 general{.handle_type = wire::HandleType::NvIndex, .area = pub};
-  ASSERT_EQ(tpm.run<NvDefineSpace2>({rh::Owner}, {{}, general}).code, rc::Success);
-  auto one = tpm.run<NvReadPublic>({kIndex}, {});
-  auto two = tpm.run<NvReadPublic2>({kIndex}, {});
-  ASSERT_EQ(two.code, rc::Success);
-  EXPECT_EQ(wire::to_wire(*one.reply.nv_public), wire::to_wire(pub));
-  Bytes expected = {0x01};
-  append(expected, wire::to_wire(pub));
-  EXPECT_EQ(wire::to_wire(*two.reply.nv_public), expected);
-  EXPECT_EQ(one.reply.name, two.reply.name);
-  EXPECT_EQ(tpm.run<NvDefineSpace2>({rh::Owner}, {{}, general}).code, rc::NvDefined);
-}
-
-TEST_F(NvSpace, TheTypeOfTheHandleIsThatOfTheArea) {
-  auto code = [&](uint8_t type, Handle handle) {
-    Bytes area = wire::to_wire(nv_public());
-    store_be<uint32_t>(area, handle);
-    Bytes params = {0, 0, 0, static_cast<uint8_t>(area.size() + 1), type};
-    append(params, area);
-    Bytes password = {0x40, 0, 0, 9, 0, 0, 1, 0, 0};
-    Bytes command = TestTpm::assemble(CommandCode::NvDefineSpace2, {rh::Owner}, password, params);
-    return TestTpm::parse<NvDefineSpace2>(tpm.execute(command).view()).code;
-  };
-  EXPECT_EQ(code(0x01, 0x11000000), rc::Value.parameter(2));
-  EXPECT_EQ(code(0x11, kIndex), rc::Value.parameter(2));
-  EXPECT_EQ(code(0x12, 0x12000000), rc::Selector.parameter(2));
-  EXPECT_EQ(code(0x02, kIndex), rc::Selector.parameter(2));
-  EXPECT_EQ(code(0x01, kIndex), rc::Success);
-}
-
-class ExternalIndex : public NvSpace {
- protected:
-  static constexpr Handle kExternal = 0x11000007;
-  wire::NvExpandedPublic area(std::initializer_list<NvBit> bits = {}) {
-    wire::NvExpandedPublic pub{.index = kExternal, .name_hash = {AlgId::Sha256}, .data_size = {8}};
-    pub.attributes = {NvBit::OwnerWrite, NvBit::OwnerRead, NvBit::AuthRead, NvBit::NoDa};
-    for (NvBit bit : bits) pub.attributes.set(bit);
-    return pub;
-  }
-  Rc define2(const wire::NvExpandedPublic& pub) {
-    wire::NvPublic2 general{.handle_type = wire::HandleType::ExternalNv, .area = pub};
-    return tpm.run<NvDefineSpace2>({rh::Owner}, {wire::Auth(ByteView(Bytes{1})), general}).code;
-  }
-};
-
-TEST_F(ExternalIndex, WorksAsAnyOther) {
-  ASSERT_EQ(define2(area()), rc::Success);
-  EXPECT_EQ(handles(0x11000000), std::vector<Handle>{kExternal});
-  EXPECT_TRUE(handles(0x01000000).empty());
-  auto answer = tpm.run<NvReadPublic2>({kExternal}, {});
-  ASSERT_EQ(answer.code, rc::Success);
-  Bytes bytes = wire::to_wire(area());
-  Bytes expected = {0x00, 0x0B};
-  append(expected, formula::hash(AlgId::Sha256, {bytes}));
-  EXPECT_EQ(to_bytes(answer.reply.name), expected);
-  EXPECT_EQ(bytes.size(), 4u + 2 + 8 + 2 + 2);
-  EXPECT_EQ(nv_write(tpm, {1, 2}, 0, {}, kExternal), rc::Success);
-  EXPECT_EQ(nv_read(tpm, 2, 0, by_index({1}, kExternal), kExternal).code, rc::Success);
-  restart(tpm, Restarting::DisorderlyReset);
-  EXPECT_EQ(nv_data(tpm, 8, kExternal), (Bytes{1, 2, 0, 0, 0, 0, 0, 0}));
-  EXPECT_EQ(nv_undefine(tpm, kExternal), rc::Success);
-}
-
-TEST_F(ExternalIndex, ClaimsNoProtectionThatItDoesNotHave) {
-  for (NvBit bit :
-       {NvBit::ExternalEncryption, NvBit::ExternalIntegrity, NvBit::ExternalAntiRollback})
-    EXPECT_EQ(define2(area({bit})), rc::Attributes.parameter(2));
-  wire::NvExpandedPublic pub = area();
-  pub.attributes.raw |= uint64_t{1} << 35;
-  EXPECT_EQ(define2(pub), rc::ReservedBits.parameter(2));
+  EXPECT_EQ(handles_from(tpm, 0x01000000).size(), 2u);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST(CreatePrimary, MakesEveryKindOfObjectOfEveryProfile) {
   for (uint16_t bits : kRsaKeyBits)
     EXPECT_EQ(primary_code(tpm, rsa(kSigningKey, bits)), rc::Success);
   EXPECT_EQ(primary_code(tpm, ecc(kSigningKey)), rc::Success);
-  EXPECT_EQ(primary_code(tpm, hmac_key()), rc::Success);
+  EXPECT_EQ(primary_code(tpm, mac_key()), rc::Success);
   EXPECT_EQ(primary_code(tpm, cipher(kStorageKey)), rc::Success);
   EXPECT_EQ(primary_code(tpm, cipher(kSigningKey, 256, AlgId::Null)), rc::Success);
   EXPECT_EQ(primary_code(tpm, sealed(), sensitive("", "secret")), rc::Success);
@@ -119,8 +119,8 @@ TEST(CreatePrimary, CanBeCancelled) {
 
 TEST(CreatePrimary, RunsOutOfSlots) {
   TestTpm tpm;
-  for (size_t i = 0; i < TransientObjects::kSlots; ++i) make_primary(tpm, hmac_key());
-  EXPECT_EQ(primary_code(tpm, hmac_key()), rc::ObjectMemory);
+  for (size_t i = 0; i < TransientObjects::kSlots; ++i) make_primary(tpm, mac_key());
+  EXPECT_EQ(primary_code(tpm, mac_key()), rc::ObjectMemory);
 }
 
 TEST(Template, KnowsTheAttributesThatGoTogether) {
@@ -133,7 +133,7 @@ TEST(Template, KnowsTheAttributesThatGoTogether) {
   EXPECT_EQ(primary_code(tpm, with(key, ObjectBit::SensitiveDataOrigin, false)), bad);
   EXPECT_EQ(primary_code(tpm, with(key, ObjectBit::Sign, false)), bad);
   EXPECT_EQ(primary_code(tpm, with(storage_ecc(), ObjectBit::Sign)), bad);
-  EXPECT_EQ(primary_code(tpm, with(hmac_key(), ObjectBit::X509Sign)), bad);
+  EXPECT_EQ(primary_code(tpm, with(mac_key(), ObjectBit::X509Sign)), bad);
   EXPECT_EQ(primary_code(tpm, with(storage_ecc(), ObjectBit::X509Sign)), bad);
   EXPECT_EQ(primary_code(tpm, with(key, ObjectBit::X509Sign)), rc::Success);
   EXPECT_EQ(primary_code(tpm, with(key, ObjectBit::Decrypt)), rc::Success);
@@ -141,7 +141,7 @@ TEST(Template, KnowsTheAttributesThatGoTogether) {
   // A data object without data, and data where the TPM should be the source.
   EXPECT_EQ(primary_code(tpm, sealed()), bad);
   EXPECT_EQ(primary_code(tpm, with(sealed(), ObjectBit::SensitiveDataOrigin)), bad);
-  EXPECT_EQ(primary_code(tpm, hmac_key(), sensitive("", "key")), bad);
+  EXPECT_EQ(primary_code(tpm, mac_key(), sensitive("", "key")), bad);
 }
 
 TEST(Template, KnowsTheSchemesThatGoWithTheAttributes) {
@@ -178,9 +178,9 @@ TEST(Template, KnowsTheSchemesThatGoWithTheAttributes) {
                                                     .details = wire::HashScheme{AlgId::Sha256}};
   EXPECT_EQ(primary_code(tpm, kdf), rc::Kdf.parameter(2));
 
-  Public hmac_that_decrypts = with(with(hmac_key(), ObjectBit::Sign, false), ObjectBit::Decrypt);
+  Public hmac_that_decrypts = with(with(mac_key(), ObjectBit::Sign, false), ObjectBit::Decrypt);
   EXPECT_EQ(primary_code(tpm, hmac_that_decrypts), scheme);
-  EXPECT_EQ(primary_code(tpm, with(hmac_key(), ObjectBit::Decrypt)), scheme);
+  EXPECT_EQ(primary_code(tpm, with(mac_key(), ObjectBit::Decrypt)), scheme);
 
   Public exponent = storage_rsa();
   exponent.parameters.get<wire::RsaParameters>()->exponent = 4;
@@ -191,16 +191,16 @@ TEST(Template, KnowsTheSchemesThatGoWithTheAttributes) {
 
 TEST(Template, KnowsTheSizesThatGoWithTheNameAlgorithm) {
   TestTpm tpm;
-  Public policy = hmac_key();
+  Public policy = mac_key();
   policy.auth_policy = wire::Digest(Bytes(20));
   EXPECT_EQ(primary_code(tpm, policy), rc::Size.parameter(2));
-  Public nameless = hmac_key();
+  Public nameless = mac_key();
   nameless.name_hash = AlgId::Null;
   EXPECT_EQ(primary_code(tpm, nameless), rc::Hash.parameter(2));
   std::string long_auth(33, 'a');
-  EXPECT_EQ(primary_code(tpm, hmac_key(), sensitive(long_auth)), rc::Size.parameter(1));
+  EXPECT_EQ(primary_code(tpm, mac_key(), sensitive(long_auth)), rc::Size.parameter(1));
   // Zero octets at the end do not count.
-  EXPECT_EQ(primary_code(tpm, hmac_key(), sensitive(std::string(32, 'a') + '\0')), rc::Success);
+  EXPECT_EQ(primary_code(tpm, mac_key(), sensitive(std::string(32, 'a') + '\0')), rc::Success);
 }
 
 TEST(Template, TakesSymmetricKeysOfTheRightSizeOnly) {
@@ -211,7 +211,7 @@ TEST(Template, TakesSymmetricKeysOfTheRightSizeOnly) {
   EXPECT_EQ(primary_code(tpm, key, sensitive("", "0123456789abcde")), rc::KeySize.parameter(1));
   EXPECT_EQ(primary_code(tpm, key, sensitive("", std::string(8, '\0') + "01234567")),
             rc::Key.parameter(1));
-  Public hmac = with(hmac_key(), ObjectBit::SensitiveDataOrigin, false);
+  Public hmac = with(mac_key(), ObjectBit::SensitiveDataOrigin, false);
   EXPECT_EQ(primary_code(tpm, hmac, sensitive("", std::string(64, 'k'))), rc::Success);
   EXPECT_EQ(primary_code(tpm, hmac, sensitive("", std::string(65, 'k'))), rc::Size.parameter(1));
   EXPECT_EQ(primary_code(tpm, sealed(), sensitive("", std::string(128, 's'))), rc::Success);
@@ -221,7 +221,7 @@ TEST(Create, MakesAChildThatLoadsAndReadsTheSame) {
   TestTpm tpm;
   Handle parent = primary(tpm, storage_ecc());
   for (const Public& pub :
-       {rsa(kSigningKey), ecc(kSigningKey), ecc(kStorageKey), hmac_key(), cipher(kSigningKey)}) {
+       {rsa(kSigningKey), ecc(kSigningKey), ecc(kStorageKey), mac_key(), cipher(kSigningKey)}) {
     auto created = create(tpm, parent, pub);
     ASSERT_EQ(created.code, rc::Success);
     auto loaded = load(tpm, parent, created);
@@ -255,10 +255,10 @@ TEST(Create, WorksUnderEveryKindOfStorageKey) {
 TEST(Create, NeedsAStorageKeyForAParent) {
   TestTpm tpm;
   Handle signing = primary(tpm, ecc(kSigningKey));
-  EXPECT_EQ(create(tpm, signing, hmac_key()).code, rc::Type.handle(1));
-  EXPECT_EQ(create(tpm, 0x80000009, hmac_key()).code, rc::ReferenceH0);
+  EXPECT_EQ(create(tpm, signing, mac_key()).code, rc::Type.handle(1));
+  EXPECT_EQ(create(tpm, 0x80000009, mac_key()).code, rc::ReferenceH0);
   Handle parent = primary(tpm, ek_ecc());
-  EXPECT_EQ(create(tpm, parent, hmac_key()).code, rc::PolicyFail.session(1));
+  EXPECT_EQ(create(tpm, parent, mac_key()).code, rc::PolicyFail.session(1));
 }
 
 TEST(Create, HoldsAStorageKeyThatStaysToItsParentsAlgorithms) {
@@ -286,8 +286,8 @@ TEST(Create, KeepsChildrenOfADuplicableParentDuplicable) {
   ASSERT_EQ(created.code, rc::Success);
   Handle parent = load(tpm, root, created).reply.object_handle.value;
   Rc bad = rc::Attributes.parameter(2);
-  EXPECT_EQ(create(tpm, parent, hmac_key()).code, bad);
-  Public child = with(hmac_key(), ObjectBit::FixedTpm, false);
+  EXPECT_EQ(create(tpm, parent, mac_key()).code, bad);
+  Public child = with(mac_key(), ObjectBit::FixedTpm, false);
   EXPECT_EQ(create(tpm, parent, child).code, bad);
   EXPECT_EQ(create(tpm, parent, with(child, ObjectBit::EncryptedDuplication)).code, rc::Success);
 }
@@ -352,9 +352,9 @@ TEST(Load, NeedsTheParentsPassword) {
   TestTpm tpm;
   Handle parent =
       make_primary(tpm, storage_ecc(), rh::Owner, sensitive("parent")).reply.object_handle.value;
-  EXPECT_EQ(tpm.run<Create>({parent}, {.in_public = hmac_key()}, {password("wrong")}).code,
+  EXPECT_EQ(tpm.run<Create>({parent}, {.in_public = mac_key()}, {password("wrong")}).code,
             rc::AuthFail.session(1));
-  EXPECT_EQ(tpm.run<Create>({parent}, {.in_public = hmac_key()}, {password("parent")}).code,
+  EXPECT_EQ(tpm.run<Create>({parent}, {.in_public = mac_key()}, {password("parent")}).code,
             rc::Success);
 }
 
@@ -372,7 +372,7 @@ TEST(Unseal, GivesTheDataToWhoeverHasThePassword) {
 TEST(Unseal, TakesDataObjectsOnly) {
   TestTpm tpm;
   EXPECT_EQ(tpm.run<Unseal>({primary(tpm, ecc(kSigningKey))}, {}).code, rc::Type.handle(1));
-  EXPECT_EQ(tpm.run<Unseal>({primary(tpm, hmac_key())}, {}).code, rc::Attributes.handle(1));
+  EXPECT_EQ(tpm.run<Unseal>({primary(tpm, mac_key())}, {}).code, rc::Attributes.handle(1));
 }
 
 TEST(ObjectChangeAuth, MakesAPrivateAreaWithTheNewPassword) {

@@ -19,8 +19,7 @@ using wire::SessionType;
 using wire::StructureTag;
 namespace rh = wire::rh;
 
-const Bytes kAuth = {'s', 'e', 'c', 'r', 'e', 't'};
-const Bytes kReference = {'r', 'e', 'f'};
+const Bytes kPassword = {'s', 'e', 'c', 'r', 'e', 't'};
 
 class PolicySecretTest : public PolicyTest {
  protected:
@@ -55,9 +54,9 @@ TEST_F(PolicySecretTest, ExtendsByTheNameAndTheReference) {
 
 // Part 1, 13.2: what each kind of entity is called.
 TEST_F(PolicySecretTest, OfEachKindOfEntity) {
-  Made object = create_primary(tpm, rh::Owner, sealed_data(), kAuth, {1});
+  Made object = create_primary(tpm, rh::Owner, sealed_data(), kPassword, {1});
   auto sequence = tpm.run<HashSequenceStart>(
-      {}, {.auth = wire::Auth(ByteView(kAuth)), .hash = {AlgId::Sha256}});
+      {}, {.auth = wire::Auth(ByteView(kPassword)), .hash = {AlgId::Sha256}});
   ASSERT_EQ(sequence.code, rc::Success);
   struct Case {
     Handle handle;
@@ -68,7 +67,8 @@ TEST_F(PolicySecretTest, OfEachKindOfEntity) {
         Case{rh::Endorsement, wire::to_wire(rh::Endorsement), {}},
         Case{rh::Platform, wire::to_wire(rh::Platform), {}},
         Case{rh::Lockout, wire::to_wire(rh::Lockout), {}}, Case{3, Bytes{0, 0, 0, 3}, {}},
-        Case{object.handle, object.name, kAuth}, Case{sequence.reply.sequence.value, {}, kAuth}}) {
+        Case{object.handle, object.name, kPassword},
+        Case{sequence.reply.sequence.value, {}, kPassword}}) {
     ClientSession policy = start();
     EXPECT_EQ(assert_secret(policy, {}, each.handle, each.auth).code, rc::Success);
     EXPECT_EQ(digest_of(tpm, policy),
@@ -77,7 +77,7 @@ TEST_F(PolicySecretTest, OfEachKindOfEntity) {
 }
 
 TEST_F(PolicySecretTest, NeedsTheAuthValueEvenOfATrial) {
-  Made object = create_primary(tpm, rh::Owner, sealed_data(), kAuth, {1});
+  Made object = create_primary(tpm, rh::Owner, sealed_data(), kPassword, {1});
   for (SessionType type : {SessionType::Policy, SessionType::Trial}) {
     ClientSession policy = start(type);
     EXPECT_EQ(assert_secret(policy, {}, object.handle, {1}).code, rc::BadAuth.session(1));
@@ -87,7 +87,7 @@ TEST_F(PolicySecretTest, NeedsTheAuthValueEvenOfATrial) {
 
 TEST_F(PolicySecretTest, AWrongOneCounts) {
   wire::Public guarded = sealed_data({ObjectBit::UserWithAuth});
-  Made object = create_primary(tpm, rh::Owner, guarded, kAuth, {1});
+  Made object = create_primary(tpm, rh::Owner, guarded, kPassword, {1});
   EXPECT_EQ(assert_secret(trial(), {}, object.handle, {1}).code, rc::AuthFail.session(1));
   EXPECT_EQ(tpm.state.dictionary_attack->failed_tries, 1u);
 }
@@ -109,13 +109,14 @@ TEST_F(PolicySecretTest, OfWhatIsNoEntityOrNotToBeUsed) {
 }
 
 TEST_F(PolicySecretTest, ByAnHmacSession) {
-  Made object = create_primary(tpm, rh::Owner, sealed_data(), kAuth, {1});
+  Made object = create_primary(tpm, rh::Owner, sealed_data(), kPassword, {1});
   ClientSession policy = start();
   ClientSession hmac = start_session(tpm);
   EXPECT_EQ(run_with<PolicySecret>(tpm, {object.handle, policy.handle}, {}, {{&hmac, {2}}}).code,
             rc::BadAuth.session(1));
-  EXPECT_EQ(run_with<PolicySecret>(tpm, {object.handle, policy.handle}, {}, {{&hmac, kAuth}}).code,
-            rc::Success);
+  EXPECT_EQ(
+      run_with<PolicySecret>(tpm, {object.handle, policy.handle}, {}, {{&hmac, kPassword}}).code,
+      rc::Success);
   EXPECT_EQ(digest_of(tpm, policy),
             updated(AlgId::Sha256, zeros, CommandCode::PolicySecret, object.name, {}));
 }
@@ -125,51 +126,53 @@ TEST_F(PolicySecretTest, ByAPolicySessionWithTheAuthValue) {
   Bytes with_auth = extended(AlgId::Sha256, zeros, CommandCode::PolicyAuthValue);
   Bytes without = extended(AlgId::Sha256, zeros, CommandCode::PolicyCommandCode,
                            {wire::to_wire(CommandCode::PolicySecret)});
-  Made item = seal_under(tpm, with_auth, kAuth);
-  Made open = seal_under(tpm, without, kAuth);
+  Made item = seal_under(tpm, with_auth, kPassword);
+  Made open = seal_under(tpm, without, kPassword);
   ClientSession target = start(), policy = start();
   auto run = [&](const Made& made, Use use) {
     return run_with<PolicySecret>(tpm, {made.handle, target.handle}, {}, {use}).code;
   };
   tpm.run<PolicyCommandCode>({policy.handle}, {CommandCode::PolicySecret});
-  EXPECT_EQ(run(open, {&policy, kAuth}), rc::Mode.session(1));
+  EXPECT_EQ(run(open, {&policy, kPassword}), rc::Mode.session(1));
   tpm.run<PolicyRestart>({policy.handle}, {});
   tpm.run<PolicyPassword>({policy.handle}, {});
   policy.password_needed = true;
-  EXPECT_EQ(run(item, {&policy, kAuth}), rc::Success);
+  EXPECT_EQ(run(item, {&policy, kPassword}), rc::Success);
   tpm.run<PolicyAuthValue>({policy.handle}, {});
   policy.auth_value_needed = true;
-  EXPECT_EQ(run(item, {&policy, kAuth}), rc::Success);
+  EXPECT_EQ(run(item, {&policy, kPassword}), rc::Success);
 }
 
 // A policy session that authorizes its own assertion ends as new: it has been used (Part
 // 1, 16.7.8).
 TEST_F(PolicySecretTest, ByTheVerySessionThatItExtends) {
-  Made item = seal_under(tpm, extended(AlgId::Sha256, zeros, CommandCode::PolicyAuthValue), kAuth);
+  Made item =
+      seal_under(tpm, extended(AlgId::Sha256, zeros, CommandCode::PolicyAuthValue), kPassword);
   ClientSession policy = start();
   tpm.run<PolicyPassword>({policy.handle}, {});
   policy.password_needed = true;
-  EXPECT_EQ(run_with<PolicySecret>(tpm, {item.handle, policy.handle}, {}, {{&policy, kAuth}}).code,
-            rc::Success);
+  EXPECT_EQ(
+      run_with<PolicySecret>(tpm, {item.handle, policy.handle}, {}, {{&policy, kPassword}}).code,
+      rc::Success);
   EXPECT_EQ(digest_of(tpm, policy), zeros);
 }
 
 // TCG EK Credential Profile, 2.1: an attestation key is made under an endorsement key so.
 TEST_F(PolicySecretTest, OpensTheEndorsementKey) {
-  ASSERT_EQ(tpm.run<HierarchyChangeAuth>({rh::Endorsement}, {wire::Auth(ByteView(kAuth))}).code,
+  ASSERT_EQ(tpm.run<HierarchyChangeAuth>({rh::Endorsement}, {wire::Auth(ByteView(kPassword))}).code,
             rc::Success);
   wire::SensitiveCreate none;
   auto ek = tpm.run<CreatePrimary>(
-      {rh::Endorsement}, {.in_sensitive = none, .in_public = templates::ek_ecc()}, {kAuth});
+      {rh::Endorsement}, {.in_sensitive = none, .in_public = templates::ek_ecc()}, {kPassword});
   ASSERT_EQ(ek.code, rc::Success);
   Handle key = ek.reply.object_handle.value;
   Create::Params params{.in_sensitive = none, .in_public = attestation_key()};
   EXPECT_EQ(tpm.run<Create>({key}, params).code, rc::PolicyFail.session(1));
   ClientSession policy = start();
-  ASSERT_EQ(assert_secret(policy, {}, rh::Endorsement, kAuth).code, rc::Success);
+  ASSERT_EQ(assert_secret(policy, {}, rh::Endorsement, kPassword).code, rc::Success);
   auto created = run_with<Create>(tpm, {key}, params, {{&policy}});
   ASSERT_EQ(created.code, rc::Success);
-  ASSERT_EQ(assert_secret(policy, {}, rh::Endorsement, kAuth).code, rc::Success);
+  ASSERT_EQ(assert_secret(policy, {}, rh::Endorsement, kPassword).code, rc::Success);
   EXPECT_EQ(run_with<Load>(
                 tpm, {key},
                 {.in_private = created.reply.out_private, .in_public = created.reply.out_public},

@@ -17,8 +17,8 @@ using wire::Handle;
 namespace rh = wire::rh;
 
 constexpr AlgId kCipherModes[] = {AlgId::Ctr, AlgId::Ofb, AlgId::Cbc, AlgId::Cfb, AlgId::Ecb};
-const Bytes kKey = {0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6,
-                    0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c};
+const Bytes kAesKey = {0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6,
+                       0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c};
 
 bool takes_whole_blocks(AlgId mode) {
   return mode == AlgId::Cbc || mode == AlgId::Ecb;
@@ -111,7 +111,7 @@ TEST_F(Symmetric, EveryKeySizeOfEveryCipher) {
 
 // Part 3, table 64: ivOut is what the next buffer begins with.
 TEST_F(Symmetric, IvOutContinuesTheText) {
-  Handle key = cipher_handle(tpm, AlgId::Aes, kKey);
+  Handle key = cipher_handle(tpm, AlgId::Aes, kAesKey);
   Bytes text(1024);
   for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<uint8_t>(i * 7);
   for (AlgId mode : kCipherModes) {
@@ -132,7 +132,7 @@ TEST_F(Symmetric, IvOutContinuesTheText) {
 }
 
 TEST_F(Symmetric, IvOutIsWhatTheModeSays) {
-  Handle key = cipher_handle(tpm, AlgId::Aes, kKey);
+  Handle key = cipher_handle(tpm, AlgId::Aes, kAesKey);
   Bytes blocks(64, 0x77);
   auto counted = run(key, false, AlgId::Ctr, wire::Iv(Bytes(16)), blocks);
   EXPECT_EQ(hex(counted.reply.iv_out), "00000000000000000000000000000004");
@@ -153,7 +153,7 @@ TEST_F(Symmetric, IvOutIsWhatTheModeSays) {
 }
 
 TEST_F(Symmetric, NoDataIsNoError) {
-  Handle key = cipher_handle(tpm, AlgId::Aes, kKey);
+  Handle key = cipher_handle(tpm, AlgId::Aes, kAesKey);
   for (AlgId mode : kCipherModes) {
     auto answer = run(key, false, mode, iv_for(mode), {});
     ASSERT_EQ(answer.code, rc::Success);
@@ -163,7 +163,7 @@ TEST_F(Symmetric, NoDataIsNoError) {
 }
 
 TEST_F(Symmetric, TheKeysModeIsTheOnlyOne) {
-  Handle key = cipher_handle(tpm, AlgId::Aes, kKey, AlgId::Ofb);
+  Handle key = cipher_handle(tpm, AlgId::Aes, kAesKey, AlgId::Ofb);
   auto by_default = run(key, false, AlgId::Null, iv_for(AlgId::Ofb), Bytes(20));
   EXPECT_EQ(by_default.code, rc::Success);
   auto named = run(key, false, AlgId::Ofb, iv_for(AlgId::Ofb), Bytes(20));
@@ -171,21 +171,21 @@ TEST_F(Symmetric, TheKeysModeIsTheOnlyOne) {
   expect_codes(rc::Mode.parameter(2), rc::Mode.parameter(3),
                codes(key, false, AlgId::Cfb, iv_for(AlgId::Cfb), Bytes(16)));
 
-  Handle free_choice = cipher_handle(tpm, AlgId::Aes, kKey);
+  Handle free_choice = cipher_handle(tpm, AlgId::Aes, kAesKey);
   expect_codes(rc::Mode.parameter(2), rc::Mode.parameter(3),
                codes(free_choice, false, AlgId::Null, iv_for(AlgId::Cfb), Bytes(16)));
   for (AlgId no_mode : {AlgId::Cmac, AlgId::Aes})
     expect_codes(rc::Mode.parameter(2), rc::Mode.parameter(3),
                  codes(free_choice, false, no_mode, iv_for(AlgId::Cfb), Bytes(16)));
 
-  Handle authenticating = cipher_handle(tpm, AlgId::Aes, kKey, AlgId::Cmac, kSignOnly);
+  Handle authenticating = cipher_handle(tpm, AlgId::Aes, kAesKey, AlgId::Cmac, kSignOnly);
   for (AlgId mode : {AlgId::Null, AlgId::Cfb})
     expect_codes(rc::Mode.handle(1),
                  codes(authenticating, false, mode, iv_for(AlgId::Cfb), Bytes(16)));
 }
 
 TEST_F(Symmetric, SizesFitTheMode) {
-  Handle key = cipher_handle(tpm, AlgId::Aes, kKey);
+  Handle key = cipher_handle(tpm, AlgId::Aes, kAesKey);
   for (AlgId mode : kCipherModes) {
     for (size_t size : {0u, 1u, 15u, 16u}) {
       if (size == iv_for(mode).size()) continue;
@@ -204,7 +204,7 @@ TEST_F(Symmetric, SizesFitTheMode) {
 
 // What does not even unmarshal.
 TEST_F(Symmetric, RefusesLargerBuffers) {
-  Handle key = cipher_handle(tpm, AlgId::Aes, kKey);
+  Handle key = cipher_handle(tpm, AlgId::Aes, kAesKey);
   Bytes session = {0x40, 0, 0, 9, 0, 0, 1, 0, 0};
   auto code = [&](const Bytes& parameters) {
     Bytes command =
@@ -221,8 +221,8 @@ TEST_F(Symmetric, RefusesLargerBuffers) {
 }
 
 TEST_F(Symmetric, NeedsTheAttributeOfTheDirection) {
-  Handle encrypting = cipher_handle(tpm, AlgId::Aes, kKey, AlgId::Cfb, kSignOnly);
-  Handle decrypting = cipher_handle(tpm, AlgId::Aes, kKey, AlgId::Cfb, kDecryptOnly);
+  Handle encrypting = cipher_handle(tpm, AlgId::Aes, kAesKey, AlgId::Cfb, kSignOnly);
+  Handle decrypting = cipher_handle(tpm, AlgId::Aes, kAesKey, AlgId::Cfb, kDecryptOnly);
   wire::Iv iv = iv_for(AlgId::Cfb);
   expect_codes(rc::Success, codes(encrypting, false, AlgId::Null, iv, Bytes(3)));
   expect_codes(rc::Success, codes(decrypting, true, AlgId::Null, iv, Bytes(3)));

@@ -78,7 +78,7 @@ inline Public storage_ecc() {
 inline Public sealed() {
   return keyed_hash(kSealedData);
 }
-inline Public hmac_key() {
+inline Public mac_key() {
   return keyed_hash(kSigningKey);
 }
 

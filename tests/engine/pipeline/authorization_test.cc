@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Authorization by password, HMAC session and policy session (Part 3, 5.6; Part 1, clause 16).
+// Authorization by password and HMAC session, and the roles (Part 3, 5.6; Part 1, clause 16).
 #include "engine/commands/context.h"
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/pcr.h"
 #include "engine/commands/policy.h"
 #include "engine/commands/random.h"
-#include "tests/engine/client_session.h"
-#include "tests/engine/objects.h"
+#include "tests/engine/policies.h"
 
 namespace vtpm::engine {
 namespace {
@@ -297,11 +296,6 @@ Family make_family(TestTpm& tpm, const wire::Public& child) {
   return family;
 }
 
-Bytes command_code_policy(CommandCode code) {
-  return formula::hash(AlgId::Sha256, {Bytes(32), wire::to_wire(CommandCode::PolicyCommandCode),
-                                       wire::to_wire(code)});
-}
-
 TEST(Roles, AdminByPolicyOnlyAndOnlyForTheCommandOfThePolicy) {
   TestTpm tpm;
   wire::Public child = ecdsa_key();
@@ -327,194 +321,6 @@ TEST(Roles, AdminByAuthValueWhereThePolicyIsNotDemanded) {
   std::vector<Handle> handles = {family.child.handle, family.parent.handle};
   ClientSession session = start_session(tpm);
   EXPECT_EQ(run_with<ObjectChangeAuth>(tpm, handles, {}, {{&session}}).code, rc::Success);
-}
-
-class PolicyAuthorization : public ::testing::Test {
- protected:
-  // Data under a policy of one TPM2_PolicyAuthValue, or of nothing at all.
-  Made seal(const Bytes& policy, const Bytes& auth = {}) {
-    wire::Public item = sealed_data({ObjectBit::NoDa});
-    item.auth_policy = wire::Digest(policy);
-    return create_primary(tpm, rh::Owner, item, auth, {5, 6, 7});
-  }
-  Rc unseal(const Made& item, Use use) {
-    return run_with<Unseal>(tpm, {item.handle}, {}, {use}).code;
-  }
-
-  TestTpm tpm;
-  const Bytes auth_value_policy =
-      formula::hash(AlgId::Sha256, {Bytes(32), wire::to_wire(CommandCode::PolicyAuthValue)});
-};
-
-TEST_F(PolicyAuthorization, TheDigestMustMatch) {
-  Made item = seal(command_code_policy(CommandCode::Unseal));
-  ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
-  EXPECT_EQ(unseal(item, {&policy}), rc::PolicyFail.session(1));
-  ASSERT_EQ(tpm.run<PolicyCommandCode>({policy.handle}, {CommandCode::Unseal}).code, rc::Success);
-  EXPECT_EQ(unseal(item, {&policy}), rc::Success);
-}
-
-TEST_F(PolicyAuthorization, AnEmptyPolicyMatchesNothing) {
-  wire::Public item = sealed_data();
-  Made made = create_primary(tpm, rh::Owner, item, {}, {5});
-  ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
-  EXPECT_EQ(unseal(made, {&policy}), rc::PolicyFail.session(1));
-  EXPECT_EQ(run_with<SetPrimaryPolicy>(tpm, {rh::Owner}, kNoPolicy, {{&policy}}).code,
-            rc::PolicyFail.session(1));
-}
-
-TEST_F(PolicyAuthorization, OfAnotherHashDoesNotMatch) {
-  Made item = seal(command_code_policy(CommandCode::Unseal));
-  ClientSession policy = start_session(tpm, {.type = SessionType::Policy, .hash = AlgId::Sha384});
-  ASSERT_EQ(tpm.run<PolicyCommandCode>({policy.handle}, {CommandCode::Unseal}).code, rc::Success);
-  EXPECT_EQ(unseal(item, {&policy}), rc::PolicyFail.session(1));
-}
-
-TEST_F(PolicyAuthorization, ForAnotherCommand) {
-  Made item = seal(command_code_policy(CommandCode::Sign));
-  ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
-  ASSERT_EQ(tpm.run<PolicyCommandCode>({policy.handle}, {CommandCode::Sign}).code, rc::Success);
-  EXPECT_EQ(unseal(item, {&policy}), rc::PolicyCc.session(1));
-}
-
-TEST_F(PolicyAuthorization, WithTheAuthValueInTheHmac) {
-  Made item = seal(auth_value_policy, kAuth);
-  ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
-  auto assert_policy = [&] {
-    ASSERT_EQ(tpm.run<PolicyAuthValue>({policy.handle}, {}).code, rc::Success);
-    policy.auth_value_needed = true;
-  };
-  assert_policy();
-  EXPECT_EQ(unseal(item, {&policy, {1}}), rc::BadAuth.session(1));
-  EXPECT_EQ(unseal(item, {&policy}), rc::BadAuth.session(1));
-  EXPECT_EQ(unseal(item, {&policy, kAuth}), rc::Success);
-  EXPECT_EQ(unseal(item, {&policy, kAuth}), rc::PolicyFail.session(1));
-}
-
-TEST_F(PolicyAuthorization, WithThePassword) {
-  Made item = seal(auth_value_policy, kAuth);
-  ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
-  ASSERT_EQ(tpm.run<PolicyPassword>({policy.handle}, {}).code, rc::Success);
-  policy.password_needed = true;
-  EXPECT_EQ(unseal(item, {&policy, {1}}), rc::BadAuth.session(1));
-  Bytes padded = kAuth;
-  padded.push_back(0);
-  EXPECT_EQ(unseal(item, {&policy, padded}), rc::Success);
-}
-
-TEST_F(PolicyAuthorization, TheLastOfAuthValueAndPasswordCounts) {
-  Bytes twice = formula::hash(AlgId::Sha256,
-                              {auth_value_policy, wire::to_wire(CommandCode::PolicyAuthValue)});
-  Made item = seal(twice, kAuth);
-  ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
-  tpm.run<PolicyAuthValue>({policy.handle}, {});
-  tpm.run<PolicyPassword>({policy.handle}, {});
-  policy.password_needed = true;
-  EXPECT_EQ(unseal(item, {&policy, kAuth}), rc::Success);
-  tpm.run<PolicyPassword>({policy.handle}, {});
-  tpm.run<PolicyAuthValue>({policy.handle}, {});
-  policy.auth_value_needed = true;
-  EXPECT_EQ(unseal(item, {&policy, kAuth}), rc::Success);
-}
-
-// The key of a policy session that is bound or salted proves more than the policy (16.6.10).
-TEST_F(PolicyAuthorization, InABoundOrSaltedSession) {
-  Made salt_key = create_primary(tpm, rh::Endorsement, ecc_storage());
-  Made item = seal(command_code_policy(CommandCode::Unseal), kAuth);
-  set_auth(tpm, rh::Owner, kAuth);
-  for (SessionOptions options :
-       {SessionOptions{.type = SessionType::Policy, .bind = rh::Owner, .bind_auth = kAuth},
-        SessionOptions{.type = SessionType::Policy, .salt_key = salt_key.handle},
-        SessionOptions{.type = SessionType::Policy, .bind = item.handle, .bind_auth = kAuth}}) {
-    ClientSession policy = start_session(tpm, options);
-    tpm.run<PolicyCommandCode>({policy.handle}, {CommandCode::Unseal});
-    EXPECT_EQ(unseal(item, {&policy, kAuth}), rc::Success);
-    tpm.run<PolicyCommandCode>({policy.handle}, {CommandCode::Unseal});
-    policy.key[3] ^= 1;
-    EXPECT_EQ(unseal(item, {&policy, kAuth}), rc::BadAuth.session(1));
-  }
-}
-
-TEST_F(PolicyAuthorization, OfAHierarchy) {
-  Bytes policy_digest = command_code_policy(CommandCode::ClearControl);
-  ASSERT_EQ(
-      tpm.run<SetPrimaryPolicy>({rh::Platform}, {wire::Digest(policy_digest), {AlgId::Sha256}})
-          .code,
-      rc::Success);
-  ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
-  tpm.run<PolicyCommandCode>({policy.handle}, {CommandCode::ClearControl});
-  EXPECT_EQ(run_with<ClearControl>(tpm, {rh::Platform}, {1}, {{&policy}}).code, rc::Success);
-}
-
-TEST_F(PolicyAuthorization, PcrsMustNotHaveChangedSince) {
-  wire::PcrSelections none;
-  Bytes digest =
-      formula::hash(AlgId::Sha256, {Bytes(32), wire::to_wire(CommandCode::PolicyPcr),
-                                    wire::to_wire(none), formula::hash(AlgId::Sha256, {})});
-  Made item = seal(digest);
-  ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
-  ASSERT_EQ(tpm.run<PolicyPcr>({policy.handle}, {}).code, rc::Success);
-  Made other = seal(digest);
-  ASSERT_EQ(tpm.run<PcrEvent>({0}, {}).code, rc::Success);
-  EXPECT_EQ(unseal(item, {&policy}), rc::PcrChanged);
-  ASSERT_EQ(tpm.run<PolicyRestart>({policy.handle}, {}).code, rc::Success);
-  ASSERT_EQ(tpm.run<PolicyPcr>({policy.handle}, {}).code, rc::Success);
-  EXPECT_EQ(unseal(item, {&policy}), rc::Success);
-}
-
-TEST_F(PolicyAuthorization, AtTheLocalityOfThePolicy) {
-  for (uint8_t locality : {uint8_t{0x04}, uint8_t{40}}) {
-    Bytes digest = formula::hash(
-        AlgId::Sha256,
-        {Bytes(32), wire::to_wire(CommandCode::PolicyLocality), ByteView(&locality, 1)});
-    Made item = seal(digest);
-    ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
-    ASSERT_EQ(tpm.run<PolicyLocality>({policy.handle}, {{locality}}).code, rc::Success);
-    EXPECT_EQ(unseal(item, {&policy}), rc::Locality);
-    tpm.locality = locality == 40 ? 40 : 2;
-    EXPECT_EQ(unseal(item, {&policy}), rc::Success);
-    tpm.locality = 0;
-  }
-}
-
-TEST_F(PolicyAuthorization, WithinItsTime) {
-  Made item = seal(command_code_policy(CommandCode::Unseal));
-  ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
-  auto limit = [&](uint64_t milliseconds) {
-    tpm.run<PolicyCommandCode>({policy.handle}, {CommandCode::Unseal});
-    update_session(tpm.state, policy.handle, [&](Session& session) {
-      session.policy.timeout = session.start_time + milliseconds;
-    });
-  };
-  limit(1000);
-  tpm.clock.now += 1000;
-  EXPECT_EQ(unseal(item, {&policy}), rc::Success);
-  // Used, the session counts its time anew.
-  EXPECT_EQ(tpm.state.sessions->slots[session_slot(policy.handle)].loaded->start_time,
-            tpm.clock.now - 1000);
-  limit(1000);
-  tpm.clock.now += 1001;
-  EXPECT_EQ(unseal(item, {&policy}), rc::Expired.session(1));
-}
-
-// TPM2_PolicyCpHash and TPM2_PolicyNameHash leave these in the session.
-TEST_F(PolicyAuthorization, ForTheseParametersAndThoseNames) {
-  Made item = seal(command_code_policy(CommandCode::Unseal));
-  ClientSession policy = start_session(tpm, {.type = SessionType::Policy});
-  Bytes cp_hash = formula::hash(AlgId::Sha256, {wire::to_wire(CommandCode::Unseal), item.name});
-  Bytes name_hash = formula::hash(AlgId::Sha256, {item.name});
-  auto bound = [&](PolicyBinding::To to, const Bytes& hash) {
-    tpm.run<PolicyRestart>({policy.handle}, {});
-    tpm.run<PolicyCommandCode>({policy.handle}, {CommandCode::Unseal});
-    update_session(tpm.state, policy.handle, [&](Session& session) {
-      session.policy.binding = {to, wire::Digest(hash)};
-    });
-    return unseal(item, {&policy});
-  };
-  EXPECT_EQ(bound(PolicyBinding::To::Command, cp_hash), rc::Success);
-  EXPECT_EQ(bound(PolicyBinding::To::Command, name_hash), rc::PolicyFail.session(1));
-  EXPECT_EQ(bound(PolicyBinding::To::Names, name_hash), rc::Success);
-  EXPECT_EQ(bound(PolicyBinding::To::Names, cp_hash), rc::PolicyFail.session(1));
 }
 
 }  // namespace

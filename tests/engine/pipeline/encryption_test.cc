@@ -21,13 +21,13 @@ const Bytes kSecret = {'s', 'e', 'c', 'r', 'e', 't', ' ', 'd', 'a', 't', 'a',
                        ' ', 'o', 'f', ' ', 'm', 'o', 'r', 'e', ' ', 't', 'h',
                        'a', 'n', ' ', 'a', ' ', 'b', 'l', 'o', 'c', 'k'};
 
-struct Algorithm {
+struct Encryption {
   const char* name;
   wire::SymmetricDefinition symmetric;
   AlgId hash;
 };
 
-class EveryAlgorithm : public ::testing::TestWithParam<Algorithm> {
+class EveryAlgorithm : public ::testing::TestWithParam<Encryption> {
  protected:
   EveryAlgorithm() {
     tpm.run<HierarchyChangeAuth>({rh::Endorsement}, {wire::Auth(ByteView(bind_auth))});
@@ -49,13 +49,13 @@ class EveryAlgorithm : public ::testing::TestWithParam<Algorithm> {
 
 INSTANTIATE_TEST_SUITE_P(
     Algorithms, EveryAlgorithm,
-    ::testing::Values(Algorithm{"Aes128", aes_cfb(128), AlgId::Sha256},
-                      Algorithm{"Aes192", aes_cfb(192), AlgId::Sha384},
-                      Algorithm{"Aes256", aes_cfb(256), AlgId::Sha512},
-                      Algorithm{"Aes256Sha1", aes_cfb(256), AlgId::Sha1},
+    ::testing::Values(Encryption{"Aes128", aes_cfb(128), AlgId::Sha256},
+                      Encryption{"Aes192", aes_cfb(192), AlgId::Sha384},
+                      Encryption{"Aes256", aes_cfb(256), AlgId::Sha512},
+                      Encryption{"Aes256Sha1", aes_cfb(256), AlgId::Sha1},
                       // The hash of the session counts, not the one in the definition (18.2).
-                      Algorithm{"Xor", xor_with(AlgId::Sha256), AlgId::Sha256},
-                      Algorithm{"XorOfAnotherHash", xor_with(AlgId::Sha1), AlgId::Sha384}),
+                      Encryption{"Xor", xor_with(AlgId::Sha256), AlgId::Sha256},
+                      Encryption{"XorOfAnotherHash", xor_with(AlgId::Sha1), AlgId::Sha384}),
     [](const auto& each) { return each.param.name; });
 
 void expect_secret(const Answer<Unseal>& answer) {

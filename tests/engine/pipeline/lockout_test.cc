@@ -6,8 +6,7 @@
 #include "engine/commands/random.h"
 #include "engine/commands/startup.h"
 #include "engine/saved_state.h"
-#include "tests/engine/client_session.h"
-#include "tests/engine/objects.h"
+#include "tests/engine/policies.h"
 
 namespace vtpm::engine {
 namespace {
@@ -203,11 +202,6 @@ TEST_F(Lockout, ALockoutRecoverySurvivesARestart) {
   EXPECT_EQ(tpm.run<DictionaryAttackLockReset>({rh::Lockout}, {}).code, rc::Lockout);
   tpm.clock.now += 1 * kSecond;
   EXPECT_EQ(tpm.run<DictionaryAttackLockReset>({rh::Lockout}, {}).code, rc::Success);
-}
-
-Bytes command_code_policy(CommandCode code) {
-  return formula::hash(AlgId::Sha256, {Bytes(32), wire::to_wire(CommandCode::PolicyCommandCode),
-                                       wire::to_wire(code)});
 }
 
 // Part 1, 16.8.5.

@@ -33,22 +33,17 @@ Bytes block(Handle handle, uint8_t attributes = kContinue, const Bytes& nonce = 
   return bytes;
 }
 
-Rc code_of(TestTpm& tpm, const Bytes& command) {
-  Secret response = tpm.execute(command);
-  return Rc(load_be<uint32_t>(response.view().subspan(6)));
-}
-
 Rc get_random(TestTpm& tpm, const std::vector<Bytes>& blocks) {
   Bytes area;
   for (const Bytes& each : blocks) append(area, each);
-  return code_of(tpm, TestTpm::assemble(CommandCode::GetRandom, {}, area, kGetEightBytes));
+  return tpm.code_of(TestTpm::assemble(CommandCode::GetRandom, {}, area, kGetEightBytes));
 }
 
 // HierarchyControl of the owner's, which needs one authorization.
 Rc clear_control(TestTpm& tpm, const std::vector<Bytes>& blocks) {
   Bytes area;
   for (const Bytes& each : blocks) append(area, each);
-  return code_of(tpm, TestTpm::assemble(CommandCode::ClearControl, {rh::Platform}, area, Bytes{1}));
+  return tpm.code_of(TestTpm::assemble(CommandCode::ClearControl, {rh::Platform}, area, Bytes{1}));
 }
 
 TEST(SessionArea, MissingOrNotAllowed) {
@@ -56,10 +51,10 @@ TEST(SessionArea, MissingOrNotAllowed) {
   EXPECT_EQ(clear_control(tpm, {}), rc::AuthMissing);
   Bytes password = block(rh::Password);
   Bytes flush = wire::to_wire(Handle{0x80000000});
-  EXPECT_EQ(code_of(tpm, TestTpm::assemble(CommandCode::FlushContext, {}, password, flush)),
+  EXPECT_EQ(tpm.code_of(TestTpm::assemble(CommandCode::FlushContext, {}, password, flush)),
             rc::AuthContext);
   TestTpm fresh(false);
-  EXPECT_EQ(code_of(fresh, TestTpm::assemble(CommandCode::Startup, {}, password, Bytes{0, 0})),
+  EXPECT_EQ(fresh.code_of(TestTpm::assemble(CommandCode::Startup, {}, password, Bytes{0, 0})),
             rc::AuthContext);
 }
 
@@ -71,13 +66,13 @@ TEST(SessionArea, TheSizeMustFit) {
   for (uint32_t size : {0u, 1u, 8u, 11u, 0xFFFFFFFFu}) {
     Bytes changed = command;
     store_be<uint32_t>(MutableByteView(changed).subspan(kSizeAt), size);
-    EXPECT_EQ(code_of(tpm, changed), rc::AuthSize) << size;
+    EXPECT_EQ(tpm.code_of(changed), rc::AuthSize) << size;
   }
   // The area swallows the parameter: what is behind the first block is no block.
   Bytes changed = command;
   store_be<uint32_t>(MutableByteView(changed).subspan(kSizeAt), 10);
-  EXPECT_EQ(code_of(tpm, changed), rc::Insufficient.session(2));
-  EXPECT_EQ(code_of(tpm, command), rc::Success);
+  EXPECT_EQ(tpm.code_of(changed), rc::Insufficient.session(2));
+  EXPECT_EQ(tpm.code_of(command), rc::Success);
 }
 
 TEST(SessionArea, TheSizeIsCutOff) {
@@ -85,7 +80,7 @@ TEST(SessionArea, TheSizeIsCutOff) {
   for (size_t kept = 0; kept < 4; ++kept) {
     Bytes command = TestTpm::assemble(CommandCode::ClearControl, {rh::Platform}, {}, Bytes(kept));
     store_be<uint16_t>(command, 0x8002);
-    EXPECT_EQ(code_of(tpm, command), rc::AuthSize) << kept;
+    EXPECT_EQ(tpm.code_of(command), rc::AuthSize) << kept;
   }
 }
 
@@ -174,7 +169,7 @@ TEST(SessionArea, EachAttributeOnce) {
         << int{attribute};
   Bytes area = block(a.handle, kDecrypt);
   append(area, block(b.handle, kDecrypt));
-  EXPECT_EQ(code_of(tpm, TestTpm::assemble(CommandCode::StirRandom, {}, area, Bytes{0, 1, 7})),
+  EXPECT_EQ(tpm.code_of(TestTpm::assemble(CommandCode::StirRandom, {}, area, Bytes{0, 1, 7})),
             rc::Attributes.session(2));
 }
 
@@ -185,9 +180,9 @@ TEST(SessionArea, EncryptionNeedsAnAlgorithmAndASizedParameter) {
   ClientSession aes = start_session(tpm, {.symmetric = aes_cfb(128)});
   EXPECT_EQ(get_random(tpm, {block(aes.handle, kDecrypt)}), rc::Attributes.session(1));
   Bytes area = block(aes.handle, kEncrypt);
-  EXPECT_EQ(code_of(tpm, TestTpm::assemble(CommandCode::ReadClock, {}, area, {})),
+  EXPECT_EQ(tpm.code_of(TestTpm::assemble(CommandCode::ReadClock, {}, area, {})),
             rc::Attributes.session(1));
-  EXPECT_EQ(code_of(tpm, TestTpm::assemble(CommandCode::StirRandom, {}, area, Bytes{0, 0})),
+  EXPECT_EQ(tpm.code_of(TestTpm::assemble(CommandCode::StirRandom, {}, area, Bytes{0, 0})),
             rc::Attributes.session(1));
   EXPECT_EQ(get_random(tpm, {block(none.handle, kAudit), block(aes.handle, kDecrypt)}),
             rc::Attributes.session(2));

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signatures by the keys of a TPM.
+#pragma once
+
+#include "engine/commands/signing.h"
+#include "tests/engine/objects.h"
+
+namespace vtpm::engine::testing {
+
+// The key's signature over a digest that it need not have made.
+inline wire::Signature sign(TestTpm& tpm, const Made& key, ByteView digest, AlgId scheme,
+                            AlgId hash) {
+  auto answer = tpm.run<Sign>({key.handle}, {.digest = wire::Digest(digest),
+                                             .in_scheme = signature_scheme(scheme, hash),
+                                             .validation = {{.tag = wire::StructureTag::HashCheck,
+                                                             .hierarchy = wire::rh::Null,
+                                                             .digest = {}}}});
+  EXPECT_EQ(answer.code, rc::Success);
+  return answer.reply.signature;
+}
+
+}  // namespace vtpm::engine::testing
