@@ -15,15 +15,15 @@ constexpr uint8_t kAnyLocality = 0x1F;
 
 constexpr std::array<PcrAttributes, kPcrCount> make_attributes() {
   std::array<PcrAttributes, kPcrCount> table{};
-  for (unsigned pcr = 0; pcr < 16; ++pcr) table[pcr] = {true, 0, kAnyLocality, false, false};
-  table[16] = {false, kAnyLocality, kAnyLocality, false, true};  // debug
-  table[17] = {false, 0x10, 0x1C, true, false};                  // D-RTM and its chain, to 22
-  table[18] = {false, 0x10, 0x1C, true, false};
-  table[19] = {false, 0x10, 0x0C, true, false};
-  table[20] = {false, 0x14, 0x0E, true, false};
-  table[21] = {false, 0x14, 0x04, true, true};
-  table[22] = {false, 0x14, 0x04, true, true};
-  table[23] = {false, kAnyLocality, kAnyLocality, false, true};  // application
+  for (unsigned pcr = 0; pcr < 16; ++pcr) table[pcr] = {true, 0, kAnyLocality, false, false, false};
+  table[16] = {false, kAnyLocality, kAnyLocality, false, true, false};  // debug
+  table[17] = {false, 0x10, 0x1C, true, false, false};  // D-RTM and its chain, to 22
+  table[18] = {false, 0x10, 0x1C, true, false, false};
+  table[19] = {false, 0x10, 0x0C, true, false, false};
+  table[20] = {false, 0x14, 0x0E, true, false, true};
+  table[21] = {false, 0x14, 0x04, true, true, true};
+  table[22] = {false, 0x14, 0x04, true, true, true};
+  table[23] = {false, kAnyLocality, kAnyLocality, false, true, false};  // application
   return table;
 }
 constexpr auto kAttributes = make_attributes();

@@ -14,6 +14,7 @@ struct PcrAttributes {
   uint8_t extend_localities;  // may extend it
   bool drtm;                  // reset by _TPM_Hash_Start; starts with all bits set
   bool no_increment;          // its changes leave pcrUpdateCounter alone
+  bool own_authorization;     // in the policy set and in the authorization set (Part 1, 14.7)
 };
 const PcrAttributes& pcr_attributes(unsigned pcr);
 // Whether commands from this locality may extend or reset the PCR.

@@ -29,6 +29,7 @@ State power_on(const State& state, const Ports& ports) {
   State next;
   next.hierarchies = state.hierarchies;
   next.pcr_allocation = state.pcr_allocation;
+  next.pcr_policy = state.pcr_policy;
   next.persistent = state.persistent;
   next.dictionary_attack = state.dictionary_attack;
   next.clock_nv = state.clock_nv;

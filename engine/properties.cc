@@ -46,7 +46,7 @@ uint32_t startup_clear(const State& state) {
          flag(Bit::ShEnable, platform.storage_enabled) |
          flag(Bit::EhEnable, platform.endorsement_enabled) |
          flag(Bit::PhEnableNv, platform.platform_nv_enabled) |
-         flag(Bit::Orderly, state.lifecycle->orderly);
+         flag(Bit::ReadOnly, platform.read_only) | flag(Bit::Orderly, state.lifecycle->orderly);
 }
 
 constexpr uint32_t session_slots() {
@@ -143,7 +143,7 @@ constexpr Property kProperties[] = {
      }},
     {P::NvCounters, defined_counters},
     {P::NvCountersAvailable, available_counters},
-    {P::AlgorithmSet, constant<0>},
+    {P::AlgorithmSet, constant<kAlgorithmSet>},
     {P::LoadedCurves, constant<kCurves.size()>},
     {P::LockoutCounter, [](const State& s) { return s.dictionary_attack->failed_tries; }},
     {P::MaximumAuthFail, [](const State& s) { return s.dictionary_attack->maximum_tries; }},

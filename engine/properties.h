@@ -15,6 +15,9 @@ struct Property {
   bool in_failure_mode = false;  // answered there, too (Part 1, 9.4)
 };
 
+// TPM_PT_ALGORITHM_SET: the only set is that of all algorithms.
+inline constexpr uint32_t kAlgorithmSet = 0;
+
 // All of them in ascending order of their tags.
 std::span<const Property> all_properties();
 

@@ -73,6 +73,7 @@ inline constexpr Rc Parent{0x152};
 inline constexpr Rc NeedsTest{0x153};
 inline constexpr Rc NoResult{0x154};
 inline constexpr Rc Sensitive{0x155};
+inline constexpr Rc ReadOnly{0x156};
 
 inline constexpr Rc Asymmetric{0x081};
 inline constexpr Rc Attributes{0x082};

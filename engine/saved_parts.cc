@@ -28,24 +28,28 @@ std::optional<size_t> bank_of(AlgId hash) {
 
 }  // namespace
 
-SavedPlatform to_saved(const PlatformState& part) {
-  return {.platform_enabled = part.platform_enabled,
-          .storage_enabled = part.storage_enabled,
-          .endorsement_enabled = part.endorsement_enabled,
-          .platform_nv_enabled = part.platform_nv_enabled,
-          .platform = to_saved(part.platform),
-          .null_seed = SavedSecret(part.null_seed),
-          .null_proof = SavedSecret(part.null_proof)};
+SavedPlatformState to_saved(const PlatformState& part) {
+  return {.platform = {.platform_enabled = part.platform_enabled,
+                       .storage_enabled = part.storage_enabled,
+                       .endorsement_enabled = part.endorsement_enabled,
+                       .platform_nv_enabled = part.platform_nv_enabled,
+                       .platform = to_saved(part.platform),
+                       .null_seed = SavedSecret(part.null_seed),
+                       .null_proof = SavedSecret(part.null_proof)},
+          .additions = {{.read_only = part.read_only, .pcr_auth = part.pcr_auth}}};
 }
 
-Problem from_saved(const SavedPlatform& saved, PlatformState& part) {
-  part = {.platform_enabled = *saved.platform_enabled != 0,
-          .storage_enabled = *saved.storage_enabled != 0,
-          .endorsement_enabled = *saved.endorsement_enabled != 0,
-          .platform_nv_enabled = *saved.platform_nv_enabled != 0,
-          .platform = from_saved(saved.platform),
-          .null_seed = saved.null_seed.secret(),
-          .null_proof = saved.null_proof.secret()};
+Problem from_saved(const SavedPlatformState& saved, PlatformState& part) {
+  const auto& [platform, additions] = saved;
+  part = {.platform_enabled = *platform.platform_enabled != 0,
+          .storage_enabled = *platform.storage_enabled != 0,
+          .endorsement_enabled = *platform.endorsement_enabled != 0,
+          .platform_nv_enabled = *platform.platform_nv_enabled != 0,
+          .platform = from_saved(platform.platform),
+          .null_seed = platform.null_seed.secret(),
+          .null_proof = platform.null_proof.secret(),
+          .read_only = *additions.value.read_only != 0,
+          .pcr_auth = additions.value.pcr_auth};
   return {};
 }
 
@@ -152,6 +156,22 @@ Problem from_saved(const SavedPcrAllocation& saved, PcrAllocation& part) {
     if (!index || (mask & ~kAllPcrs) != 0) return "allocates PCR that this build does not have";
     part.masks[*index] = mask;
   }
+  return {};
+}
+
+SavedPcrPolicy to_saved(const PcrPolicy& part) {
+  return {.hash = part.hash, .digest = part.digest};
+}
+
+Problem from_saved(const SavedPcrPolicy& saved, PcrPolicy& part) {
+  size_t size = 0;
+  if (saved.hash != AlgId::Null) {
+    if (!is_hash(saved.hash))
+      return "has a policy of a hash algorithm that this build does not have";
+    size = digest_size(saved.hash);
+  }
+  if (saved.digest.size() != size) return "has a policy of a wrong size";
+  part = {.hash = saved.hash, .digest = saved.digest};
   return {};
 }
 
@@ -277,12 +297,14 @@ Problem from_saved(const SavedCommits& saved, CommitState& part) {
 }
 
 SavedPreserved to_saved(const PreservedState& part) {
+  SavedPlatformState platform = to_saved(part.platform);
   SavedPreserved saved{.valid = part.valid,
                        .startup_locality = part.startup_locality,
-                       .platform = to_saved(part.platform),
+                       .platform = platform.platform,
                        .pcrs = to_saved(part.pcrs),
                        .sessions = save_contexts(part.sessions),
-                       .commits = {to_saved(part.commits)}};
+                       .commits = {to_saved(part.commits)},
+                       .platform_additions = platform.additions};
   for (size_t slot = 0; slot < NvIndices::kMaximum; ++slot)
     if (part.nv_read_locked[slot])
       saved.nv_read_locked.value.items.push_back(static_cast<uint16_t>(slot));
@@ -291,7 +313,8 @@ SavedPreserved to_saved(const PreservedState& part) {
 
 Problem from_saved(const SavedPreserved& saved, PreservedState& part) {
   part = {.valid = *saved.valid != 0, .startup_locality = saved.startup_locality};
-  if (auto problem = from_saved(saved.platform, part.platform)) return problem;
+  if (auto problem = from_saved({saved.platform, saved.platform_additions}, part.platform))
+    return problem;
   if (auto problem = from_saved(saved.pcrs, part.pcrs)) return problem;
   for (uint16_t slot : saved.nv_read_locked.value.items) {
     if (slot >= NvIndices::kMaximum) return "has a lock of an NV index that cannot be";

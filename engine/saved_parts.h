@@ -91,10 +91,24 @@ struct SavedPhysicalPresence {
   wire::List<wire::CommandCode, 512> commands;
 };
 
+struct SavedPcrPolicy {
+  AlgId hash = AlgId::Null;
+  wire::Digest digest;
+};
+
 struct SavedPlatform {
   wire::YesNo platform_enabled, storage_enabled, endorsement_enabled, platform_nv_enabled;
   SavedAuthorization platform;
   SavedSecret null_seed, null_proof;
+};
+
+struct SavedPlatformAdditions {
+  wire::YesNo read_only;
+  wire::Auth pcr_auth;
+};
+struct SavedPlatformState {
+  SavedPlatform platform;
+  Appended<SavedPlatformAdditions> additions;  // version 2
 };
 
 struct SavedBank {
@@ -134,6 +148,7 @@ struct SavedPreserved {
   SavedSessionContexts sessions;
   Appended<SavedCommits> commits;                                      // version 2
   Appended<wire::List<uint16_t, NvIndices::kMaximum>> nv_read_locked;  // version 2: slots
+  Appended<SavedPlatformAdditions> platform_additions;                 // version 3
 };
 
 // What a caller's saved session contexts need of the table, and nothing of loaded sessions.
@@ -141,13 +156,14 @@ SavedSessionContexts save_contexts(const SessionTable& part);
 
 SavedHierarchies to_saved(const Hierarchies& part);
 SavedPcrAllocation to_saved(const PcrAllocation& part);
+SavedPcrPolicy to_saved(const PcrPolicy& part);
 SavedPersistentObjects to_saved(const PersistentObjects& part);
 SavedDictionaryAttack to_saved(const DictionaryAttack& part);
 SavedClock to_saved(const ClockNv& part);
 SavedCommandAudit to_saved(const CommandAudit& part);
 SavedPhysicalPresence to_saved(const PhysicalPresence& part);
 SavedPreserved to_saved(const PreservedState& part);
-SavedPlatform to_saved(const PlatformState& part);
+SavedPlatformState to_saved(const PlatformState& part);
 SavedPcrBanks to_saved(const PcrBanks& part);
 SavedCommits to_saved(const CommitState& part);
 
@@ -155,13 +171,14 @@ SavedCommits to_saved(const CommitState& part);
 using Problem = std::optional<std::string>;
 Problem from_saved(const SavedHierarchies& saved, Hierarchies& part);
 Problem from_saved(const SavedPcrAllocation& saved, PcrAllocation& part);
+Problem from_saved(const SavedPcrPolicy& saved, PcrPolicy& part);
 Problem from_saved(const SavedPersistentObjects& saved, PersistentObjects& part);
 Problem from_saved(const SavedDictionaryAttack& saved, DictionaryAttack& part);
 Problem from_saved(const SavedClock& saved, ClockNv& part);
 Problem from_saved(const SavedCommandAudit& saved, CommandAudit& part);
 Problem from_saved(const SavedPhysicalPresence& saved, PhysicalPresence& part);
 Problem from_saved(const SavedPreserved& saved, PreservedState& part);
-Problem from_saved(const SavedPlatform& saved, PlatformState& part);
+Problem from_saved(const SavedPlatformState& saved, PlatformState& part);
 Problem from_saved(const SavedPcrBanks& saved, PcrBanks& part);
 Problem from_saved(const SavedCommits& saved, CommitState& part);
 Problem load_contexts(const SavedSessionContexts& saved, SessionTable& part);

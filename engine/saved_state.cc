@@ -27,6 +27,7 @@ constexpr auto kDurable = std::tuple{
     SectionOf<Hierarchies, SavedHierarchies>{section_tag("HIER"), "HIER", 1, &State::hierarchies},
     SectionOf<PcrAllocation, SavedPcrAllocation>{section_tag("PCRA"), "PCRA", 1,
                                                  &State::pcr_allocation},
+    SectionOf<PcrPolicy, SavedPcrPolicy>{section_tag("PCRP"), "PCRP", 1, &State::pcr_policy, true},
     SectionOf<PersistentObjects, SavedPersistentObjects>{section_tag("OBJS"), "OBJS", 1,
                                                          &State::persistent},
     SectionOf<DictionaryAttack, SavedDictionaryAttack>{section_tag("DICT"), "DICT", 1,
@@ -36,13 +37,13 @@ constexpr auto kDurable = std::tuple{
                                                &State::command_audit},
     SectionOf<PhysicalPresence, SavedPhysicalPresence>{section_tag("PHYS"), "PHYS", 1,
                                                        &State::physical_presence, true},
-    SectionOf<PreservedState, SavedPreserved>{section_tag("ORDL"), "ORDL", 2, &State::preserved},
+    SectionOf<PreservedState, SavedPreserved>{section_tag("ORDL"), "ORDL", 3, &State::preserved},
 };
 
 // What does not. A state has all of these or none.
 constexpr auto kVolatile = std::tuple{
     SectionOf<Lifecycle, SavedLifecycle>{section_tag("LIFE"), "LIFE", 1, &State::lifecycle},
-    SectionOf<PlatformState, SavedPlatform>{section_tag("PLAT"), "PLAT", 1, &State::platform},
+    SectionOf<PlatformState, SavedPlatformState>{section_tag("PLAT"), "PLAT", 2, &State::platform},
     SectionOf<PcrBanks, SavedPcrBanks>{section_tag("PCRS"), "PCRS", 1, &State::pcrs},
     SectionOf<TransientObjects, SavedTransientObjects>{section_tag("TRAN"), "TRAN", 1,
                                                        &State::transient},

@@ -17,7 +17,7 @@ SavedLifecycle to_saved(const Lifecycle& part) {
                        .hcrtm = part.hcrtm,
                        .tests_passed = part.tests_passed,
                        .orderly = part.orderly,
-                       .pcrs_reallocated = part.pcrs_reallocated};
+                       .restart_needed = part.restart_needed};
   if (part.hardware_sequence)
     saved.hardware_sequence.value = to_saved(Sequence{.running = *part.hardware_sequence});
   return saved;
@@ -32,7 +32,7 @@ Problem from_saved(const SavedLifecycle& saved, Lifecycle& part) {
           .hcrtm = *saved.hcrtm != 0,
           .tests_passed = saved.tests_passed,
           .orderly = *saved.orderly != 0,
-          .pcrs_reallocated = *saved.pcrs_reallocated != 0};
+          .restart_needed = *saved.restart_needed != 0};
   if (!saved.hardware_sequence.value) return {};
   auto sequence = from_saved(*saved.hardware_sequence.value);
   const auto* event = sequence ? std::get_if<EventSequence>(&sequence->running) : nullptr;

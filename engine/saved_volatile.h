@@ -15,7 +15,7 @@ struct SavedLifecycle {
   wire::YesNo hcrtm;
   SavedOptional<SavedSequence> hardware_sequence;  // an event sequence
   uint32_t tests_passed = 0;                       // bit n: crypto::SelfTest n
-  wire::YesNo orderly, pcrs_reallocated;
+  wire::YesNo orderly, restart_needed;
 };
 
 struct SavedTransientSlot {

@@ -40,12 +40,20 @@ struct PlatformState {
   bool platform_nv_enabled = true;  // phEnableNV
   Authorization platform;
   SharedSecret null_seed, null_proof;  // anew on every TPM Reset
+  bool read_only = false;              // Read-Only mode (Part 1, clause 42)
+  wire::Auth pcr_auth;                 // of the PCR in the authorization set (Part 1, 14.7.2)
 };
 
 // The algorithms whose banks exist, and which PCR of each; changed by TPM2_PCR_Allocate with effect
 // at the next _TPM_Init.
 struct PcrAllocation {
   std::array<uint32_t, kPcrBanks.size()> masks{};  // in the order of kPcrBanks
+};
+
+// The policy of the PCR in the policy set; none for TPM_ALG_NULL (Part 1, 14.7.3).
+struct PcrPolicy {
+  wire::HashAlgorithmOrNull hash{wire::AlgId::Null};
+  wire::Digest digest;
 };
 
 struct PcrBanks {
@@ -129,9 +137,11 @@ struct Lifecycle {
   bool hcrtm = false;  // an H-CRTM sequence preceded Startup
   // The event sequence between _TPM_Hash_Start and _TPM_Hash_End.
   std::optional<EventSequence> hardware_sequence;
-  uint32_t tests_passed = 0;      // bit n: crypto::SelfTest n has run and passed since _TPM_Init
-  bool orderly = false;           // a TPM2_Shutdown preceded this TPM2_Startup
-  bool pcrs_reallocated = false;  // by TPM2_PCR_Allocate since _TPM_Init
+  uint32_t tests_passed = 0;  // bit n: crypto::SelfTest n has run and passed since _TPM_Init
+  bool orderly = false;       // a TPM2_Shutdown preceded this TPM2_Startup
+  // TPM2_PCR_Allocate or TPM2_SetAlgorithmSet since _TPM_Init: the state is not one to come back
+  // to.
+  bool restart_needed = false;
 };
 
 // Command audit (Part 1, clause 32).
@@ -171,6 +181,7 @@ struct State {
   // Survive a loss of power.
   Cow<Hierarchies> hierarchies;
   Cow<PcrAllocation> pcr_allocation;
+  Cow<PcrPolicy> pcr_policy;
   Cow<PersistentObjects> persistent;
   Cow<DictionaryAttack> dictionary_attack;
   Cow<ClockNv> clock_nv;

@@ -119,6 +119,9 @@ Reply pcr_properties(const Params& params) {
       Tag::NoIncrement, [](unsigned pcr, uint8_t) { return pcr_attributes(pcr).no_increment; }, 0);
   offer(
       Tag::DrtmReset, [](unsigned pcr, uint8_t) { return pcr_attributes(pcr).drtm; }, 0);
+  for (Tag set : {Tag::PolicySet, Tag::AuthSet})
+    offer(
+        set, [](unsigned pcr, uint8_t) { return pcr_attributes(pcr).own_authorization; }, 0);
   return std::move(page).reply(*params.capability);
 }
 

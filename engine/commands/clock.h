@@ -34,7 +34,8 @@ struct ReadClock {
 };
 
 struct ClockSet {
-  static constexpr CommandInfo info{wire::CommandCode::ClockSet, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::ClockSet, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Provision> auth;
   };
@@ -47,7 +48,8 @@ struct ClockSet {
 };
 
 struct ClockRateAdjust {
-  static constexpr CommandInfo info{wire::CommandCode::ClockRateAdjust};
+  static constexpr CommandInfo info{wire::CommandCode::ClockRateAdjust, CommandFlag::None,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Provision> auth;
   };

@@ -8,7 +8,8 @@
 namespace vtpm::engine {
 
 struct SetCommandCodeAuditStatus {
-  static constexpr CommandInfo info{wire::CommandCode::SetCommandCodeAuditStatus, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::SetCommandCodeAuditStatus, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Provision> auth;
   };

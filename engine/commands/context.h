@@ -56,7 +56,8 @@ constexpr bool is_persistent_handle(wire::Handle handle) {
 using PersistentHandle = wire::Checked<wire::Handle, is_persistent_handle, rc::Value.value()>;
 
 struct EvictControl {
-  static constexpr CommandInfo info{wire::CommandCode::EvictControl, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::EvictControl, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Provision> auth;
     NoAuth<kind::Object> object;

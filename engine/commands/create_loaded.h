@@ -8,7 +8,8 @@
 namespace vtpm::engine {
 
 struct CreateLoaded {
-  static constexpr CommandInfo info{wire::CommandCode::CreateLoaded};
+  static constexpr CommandInfo info{wire::CommandCode::CreateLoaded, CommandFlag::None,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Parent> parent;
   };

@@ -19,7 +19,8 @@ struct DictionaryAttackLockReset {
 };
 
 struct DictionaryAttackParameters {
-  static constexpr CommandInfo info{wire::CommandCode::DictionaryAttackParameters, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::DictionaryAttackParameters, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Lockout> lock;
   };

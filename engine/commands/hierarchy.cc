@@ -74,6 +74,7 @@ TpmResult<ChangePps::Reply> ChangePps::run(Context& context, const Authorized<Ch
   Authorization& platform = state.platform.write().platform;
   platform.policy_hash = AlgId::Null;
   platform.policy = {};
+  state.pcr_policy.write() = {};
   flush_hierarchy(state, rh::Platform, true);
   return Reply{};
 }
@@ -107,6 +108,7 @@ TpmResult<Clear::Reply> Clear::run(Context& context, const Authorized<Clear>&, c
   hierarchies.lockout = {};
   PlatformState& platform = state.platform.write();
   platform.storage_enabled = platform.endorsement_enabled = true;
+  platform.pcr_auth = {};
   // A new owner begins with the defaults (Part 1, 16.8.2).
   state.dictionary_attack.write() = {};
   reset_failures(state, context.ports);
@@ -141,5 +143,13 @@ TpmResult<HierarchyChangeAuth::Reply> HierarchyChangeAuth::run(
   return Reply{};
 }
 VTPM_COMMAND(HierarchyChangeAuth);
+
+TpmResult<ReadOnlyControl::Reply> ReadOnlyControl::run(Context& context,
+                                                       const Authorized<ReadOnlyControl>&,
+                                                       const Params& params) {
+  context.state.platform.write().read_only = *params.state != 0;
+  return Reply{};
+}
+VTPM_COMMAND(ReadOnlyControl);
 
 }  // namespace vtpm::engine

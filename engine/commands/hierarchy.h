@@ -16,7 +16,8 @@ using Enable = wire::Checked<wire::Handle, is_enable, rc::Value.value()>;
 
 struct HierarchyControl {
   static constexpr CommandInfo info{wire::CommandCode::HierarchyControl,
-                                    CommandFlag::Nv | CommandFlag::Extensive};
+                                    CommandFlag::Nv | CommandFlag::Extensive,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::BaseHierarchy> auth;
   };
@@ -30,7 +31,8 @@ struct HierarchyControl {
 };
 
 struct SetPrimaryPolicy {
-  static constexpr CommandInfo info{wire::CommandCode::SetPrimaryPolicy, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::SetPrimaryPolicy, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::HierarchyAuth> auth;
   };
@@ -45,7 +47,8 @@ struct SetPrimaryPolicy {
 
 struct ChangePps {
   static constexpr CommandInfo info{wire::CommandCode::ChangePps,
-                                    CommandFlag::Nv | CommandFlag::Extensive | CommandFlag::Slow};
+                                    CommandFlag::Nv | CommandFlag::Extensive | CommandFlag::Slow,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Platform> auth;
   };
@@ -57,7 +60,8 @@ struct ChangePps {
 
 struct ChangeEps {
   static constexpr CommandInfo info{wire::CommandCode::ChangeEps,
-                                    CommandFlag::Nv | CommandFlag::Extensive | CommandFlag::Slow};
+                                    CommandFlag::Nv | CommandFlag::Extensive | CommandFlag::Slow,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Platform> auth;
   };
@@ -68,8 +72,8 @@ struct ChangeEps {
 };
 
 struct Clear {
-  static constexpr CommandInfo info{wire::CommandCode::Clear,
-                                    CommandFlag::Nv | CommandFlag::Extensive};
+  static constexpr CommandInfo info{
+      wire::CommandCode::Clear, CommandFlag::Nv | CommandFlag::Extensive, ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Clear> auth;
   };
@@ -80,7 +84,8 @@ struct Clear {
 };
 
 struct ClearControl {
-  static constexpr CommandInfo info{wire::CommandCode::ClearControl, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::ClearControl, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Clear> auth;
   };
@@ -93,7 +98,8 @@ struct ClearControl {
 };
 
 struct HierarchyChangeAuth {
-  static constexpr CommandInfo info{wire::CommandCode::HierarchyChangeAuth, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::HierarchyChangeAuth, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::HierarchyAuth> auth;
   };
@@ -102,6 +108,19 @@ struct HierarchyChangeAuth {
   };
   struct Reply {};
   static TpmResult<Reply> run(Context& context, const Authorized<HierarchyChangeAuth>& handles,
+                              const Params& params);
+};
+
+struct ReadOnlyControl {
+  static constexpr CommandInfo info{wire::CommandCode::ReadOnlyControl};
+  struct Handles {
+    UserAuth<kind::Platform> auth;
+  };
+  struct Params {
+    wire::YesNo state;
+  };
+  struct Reply {};
+  static TpmResult<Reply> run(Context& context, const Authorized<ReadOnlyControl>& handles,
                               const Params& params);
 };
 

@@ -17,6 +17,7 @@
   X(HierarchyChangeAuth)        \
   X(NvDefineSpace)              \
   X(PcrAllocate)                \
+  X(PcrSetAuthPolicy)           \
   X(PpCommands)                 \
   X(SetPrimaryPolicy)           \
   X(ClockRateAdjust)            \
@@ -34,6 +35,7 @@
   X(PcrEvent)                   \
   X(PcrReset)                   \
   X(SequenceComplete)           \
+  X(SetAlgorithmSet)            \
   X(SetCommandCodeAuditStatus)  \
   X(IncrementalSelfTest)        \
   X(SelfTest)                   \
@@ -95,6 +97,7 @@
   X(PolicyRestart)              \
   X(ReadClock)                  \
   X(PcrExtend)                  \
+  X(PcrSetAuthValue)            \
   X(NvCertify)                  \
   X(EventSequenceComplete)      \
   X(HashSequenceStart)          \
@@ -117,6 +120,7 @@
   X(PolicyParameters)           \
   X(NvDefineSpace2)             \
   X(NvReadPublic2)              \
+  X(ReadOnlyControl)            \
   X(VerifySequenceComplete)     \
   X(SignSequenceComplete)       \
   X(VerifyDigestSignature)      \

@@ -14,7 +14,8 @@ struct IndexWithAuthority {
 };
 
 struct NvDefineSpace {
-  static constexpr CommandInfo info{wire::CommandCode::NvDefineSpace, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::NvDefineSpace, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Provision> authority;
   };
@@ -28,7 +29,8 @@ struct NvDefineSpace {
 };
 
 struct NvDefineSpace2 {
-  static constexpr CommandInfo info{wire::CommandCode::NvDefineSpace2, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::NvDefineSpace2, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Provision> authority;
   };
@@ -42,7 +44,8 @@ struct NvDefineSpace2 {
 };
 
 struct NvUndefineSpace {
-  static constexpr CommandInfo info{wire::CommandCode::NvUndefineSpace, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::NvUndefineSpace, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Provision> authority;
     NoAuth<kind::NvDefinedIndex> index;
@@ -54,7 +57,8 @@ struct NvUndefineSpace {
 };
 
 struct NvUndefineSpaceSpecial {
-  static constexpr CommandInfo info{wire::CommandCode::NvUndefineSpaceSpecial, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::NvUndefineSpaceSpecial, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     AdminAuth<kind::NvDefinedIndex> index;
     UserAuth<kind::Platform> platform;
@@ -94,7 +98,8 @@ struct NvReadPublic2 {
 };
 
 struct NvWrite {
-  static constexpr CommandInfo info{wire::CommandCode::NvWrite, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::NvWrite, CommandFlag::Nv,
+                                    ReadOnlyMode::VolatileIndex};
   using Handles = IndexWithAuthority;
   struct Params {
     wire::MaxNvBuffer data;
@@ -106,7 +111,8 @@ struct NvWrite {
 };
 
 struct NvIncrement {
-  static constexpr CommandInfo info{wire::CommandCode::NvIncrement, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::NvIncrement, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   using Handles = IndexWithAuthority;
   struct Params {};
   struct Reply {};
@@ -115,7 +121,8 @@ struct NvIncrement {
 };
 
 struct NvExtend {
-  static constexpr CommandInfo info{wire::CommandCode::NvExtend, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::NvExtend, CommandFlag::Nv,
+                                    ReadOnlyMode::VolatileIndex};
   using Handles = IndexWithAuthority;
   struct Params {
     wire::MaxNvBuffer data;
@@ -126,7 +133,8 @@ struct NvExtend {
 };
 
 struct NvSetBits {
-  static constexpr CommandInfo info{wire::CommandCode::NvSetBits, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::NvSetBits, CommandFlag::Nv,
+                                    ReadOnlyMode::VolatileIndex};
   using Handles = IndexWithAuthority;
   struct Params {
     uint64_t bits = 0;
@@ -137,7 +145,8 @@ struct NvSetBits {
 };
 
 struct NvWriteLock {
-  static constexpr CommandInfo info{wire::CommandCode::NvWriteLock, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::NvWriteLock, CommandFlag::Nv,
+                                    ReadOnlyMode::VolatileIndex};
   using Handles = IndexWithAuthority;
   struct Params {};
   struct Reply {};
@@ -146,7 +155,8 @@ struct NvWriteLock {
 };
 
 struct NvGlobalWriteLock {
-  static constexpr CommandInfo info{wire::CommandCode::NvGlobalWriteLock, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::NvGlobalWriteLock, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Provision> authority;
   };
@@ -171,7 +181,8 @@ struct NvRead {
 };
 
 struct NvReadLock {
-  static constexpr CommandInfo info{wire::CommandCode::NvReadLock};
+  static constexpr CommandInfo info{wire::CommandCode::NvReadLock, CommandFlag::None,
+                                    ReadOnlyMode::VolatileIndex};
   using Handles = IndexWithAuthority;
   struct Params {};
   struct Reply {};
@@ -180,7 +191,8 @@ struct NvReadLock {
 };
 
 struct NvChangeAuth {
-  static constexpr CommandInfo info{wire::CommandCode::NvChangeAuth, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::NvChangeAuth, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     AdminAuth<kind::NvIndex> index;
   };

@@ -8,7 +8,8 @@
 namespace vtpm::engine {
 
 struct Create {
-  static constexpr CommandInfo info{wire::CommandCode::Create, CommandFlag::Slow};
+  static constexpr CommandInfo info{wire::CommandCode::Create, CommandFlag::Slow,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Object> parent;
   };
@@ -30,7 +31,8 @@ struct Create {
 };
 
 struct CreatePrimary {
-  static constexpr CommandInfo info{wire::CommandCode::CreatePrimary, CommandFlag::Slow};
+  static constexpr CommandInfo info{wire::CommandCode::CreatePrimary, CommandFlag::Slow,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::HierarchyOrNull> primary;
   };
@@ -115,7 +117,8 @@ struct Unseal {
 };
 
 struct ObjectChangeAuth {
-  static constexpr CommandInfo info{wire::CommandCode::ObjectChangeAuth};
+  static constexpr CommandInfo info{wire::CommandCode::ObjectChangeAuth, CommandFlag::None,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     AdminAuth<kind::Object> object;
     NoAuth<kind::Object> parent;

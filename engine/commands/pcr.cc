@@ -92,7 +92,7 @@ TpmResult<PcrAllocate::Reply> PcrAllocate::run(Context& context, const Authorize
   }
   REQUIRE(allocated_somewhere(wanted, kHcrtmPcr) && allocated_somewhere(wanted, kDrtmPcr), rc::Pcr);
   if (wanted.masks != state.pcr_allocation->masks) state.pcr_allocation.write() = wanted;
-  state.lifecycle.write().pcrs_reallocated = true;
+  state.lifecycle.write().restart_needed = true;
   return Reply{.success = uint8_t{1},
                .maximum_pcr = wire::kPcrCount,
                .size_needed = allocation_size(wanted),
@@ -109,5 +109,25 @@ TpmResult<PcrReset::Reply> PcrReset::run(Context& context, const Authorized<PcrR
   return Reply{};
 }
 VTPM_COMMAND(PcrReset);
+
+TpmResult<PcrSetAuthPolicy::Reply> PcrSetAuthPolicy::run(Context& context,
+                                                         const Authorized<PcrSetAuthPolicy>&,
+                                                         const Params& params) {
+  size_t expected = params.hash == AlgId::Null ? 0 : digest_size(params.hash);
+  REQUIRE(params.auth_policy.size() == expected, rc::Size.parameter(1));
+  REQUIRE(pcr_attributes(params.pcr).own_authorization, rc::Value.parameter(3));
+  context.state.pcr_policy.write() = {.hash = params.hash, .digest = params.auth_policy};
+  return Reply{};
+}
+VTPM_COMMAND(PcrSetAuthPolicy);
+
+TpmResult<PcrSetAuthValue::Reply> PcrSetAuthValue::run(Context& context,
+                                                       const Authorized<PcrSetAuthValue>& handles,
+                                                       const Params& params) {
+  REQUIRE(pcr_attributes(*handles->pcr).own_authorization, rc::Value);
+  context.state.platform.write().pcr_auth = without_trailing_zeros(params.auth);
+  return Reply{};
+}
+VTPM_COMMAND(PcrSetAuthValue);
 
 }  // namespace vtpm::engine

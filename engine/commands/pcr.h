@@ -51,7 +51,8 @@ struct PcrRead {
 };
 
 struct PcrAllocate {
-  static constexpr CommandInfo info{wire::CommandCode::PcrAllocate, CommandFlag::Nv};
+  static constexpr CommandInfo info{wire::CommandCode::PcrAllocate, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Platform> auth;
   };
@@ -76,6 +77,36 @@ struct PcrReset {
   struct Params {};
   struct Reply {};
   static TpmResult<Reply> run(Context& context, const Authorized<PcrReset>& handles,
+                              const Params& params);
+};
+
+struct PcrSetAuthPolicy {
+  static constexpr CommandInfo info{wire::CommandCode::PcrSetAuthPolicy, CommandFlag::Nv,
+                                    ReadOnlyMode::Refused};
+  struct Handles {
+    UserAuth<kind::Platform> auth;
+  };
+  struct Params {
+    wire::Digest auth_policy;
+    wire::HashAlgorithmOrNull hash;
+    wire::PcrNumber pcr;
+  };
+  struct Reply {};
+  static TpmResult<Reply> run(Context& context, const Authorized<PcrSetAuthPolicy>& handles,
+                              const Params& params);
+};
+
+struct PcrSetAuthValue {
+  static constexpr CommandInfo info{wire::CommandCode::PcrSetAuthValue, CommandFlag::None,
+                                    ReadOnlyMode::Refused};
+  struct Handles {
+    UserAuth<kind::Pcr> pcr;
+  };
+  struct Params {
+    wire::Auth auth;
+  };
+  struct Reply {};
+  static TpmResult<Reply> run(Context& context, const Authorized<PcrSetAuthValue>& handles,
                               const Params& params);
 };
 

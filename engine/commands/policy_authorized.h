@@ -32,7 +32,8 @@ struct PolicySigned {
 };
 
 struct PolicySecret {
-  static constexpr CommandInfo info{wire::CommandCode::PolicySecret, CommandFlag::ProvesSecret};
+  static constexpr CommandInfo info{wire::CommandCode::PolicySecret, CommandFlag::ProvesSecret,
+                                    ReadOnlyMode::NoPinIndex};
   struct Handles {
     UserAuth<kind::EntityNotNull> auth;
     NoAuth<kind::PolicySession> session;

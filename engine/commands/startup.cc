@@ -101,7 +101,7 @@ TpmResult<Shutdown::Reply> Shutdown::run(Context& context, const Authorized<Shut
   bool preserve = params.shutdown_type == StartupType::State;
   if (preserve) {
     // A PCR bank that was re-allocated has no values to come back to (9.4.1, 22.5.1).
-    REQUIRE(!state.lifecycle->pcrs_reallocated, rc::Type.parameter(1));
+    REQUIRE(!state.lifecycle->restart_needed, rc::Type.parameter(1));
     PreservedState& preserved = state.preserved.write();
     preserved = {.valid = true,
                  .startup_locality = state.lifecycle->startup_locality,

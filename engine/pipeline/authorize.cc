@@ -34,6 +34,7 @@ TpmResult<void> check_role(const SessionUse& use, const AuthorizationRules& rule
   switch (use.role) {
     case Role::User:
       if (use.entity->nv_index) return check_index_role(*use.entity->nv_index, row.code, policy);
+      REQUIRE(policy || !rules.policy_set, rc::AuthType);
       REQUIRE(policy || rules.user_with_auth, rc::PolicyFail);
       return ok;
     case Role::Admin:

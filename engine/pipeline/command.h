@@ -44,9 +44,20 @@ constexpr bool has(CommandFlag set, CommandFlag flag) {
   return (static_cast<uint32_t>(set) & static_cast<uint32_t>(flag)) != 0;
 }
 
+// What a TPM in Read-Only mode makes of a command (Part 3, table 207).
+enum class ReadOnlyMode : uint8_t {
+  Permitted,
+  Refused,
+  // Of an NV Index, only one that is orderly and cleared by TPM2_Startup(CLEAR).
+  VolatileIndex,
+  // Not by an index that counts the uses of its PIN.
+  NoPinIndex,
+};
+
 struct CommandInfo {
   wire::CommandCode code;
   CommandFlag flags = CommandFlag::None;
+  ReadOnlyMode read_only = ReadOnlyMode::Permitted;
 };
 
 // Auth Role in the tables of Part 3.
@@ -116,7 +127,8 @@ struct CommandRow {
   bool decryptable = false;  // the first parameter is a TPM2B
   bool encryptable = false;  // the first response parameter is a TPM2B
   bool proves_secret = false;
-  bool needs_presence = false;     // always, when the platform authorizes
+  bool needs_presence = false;  // always, when the platform authorizes
+  ReadOnlyMode read_only = ReadOnlyMode::Permitted;
   bool presence_possible = false;  // may be made to need it (TPM2_PP_Commands)
   uint8_t handle_count = 0;
   uint8_t auth_count = 0;
@@ -227,6 +239,7 @@ constexpr CommandRow row_of() {
   row.encryptable =
       Glue::template first_is_sized<typename C::Reply>(Glue::returns_handle() ? 1 : 0);
   row.proves_secret = has(C::info.flags, CommandFlag::ProvesSecret);
+  row.read_only = C::info.read_only;
   row.needs_presence = has(C::info.flags, CommandFlag::Presence);
   row.presence_possible = Glue::platform_may_authorize(std::make_index_sequence<kHandles>());
   row.run = &Glue::run;

@@ -2,6 +2,7 @@
 #include "engine/pipeline/entity.h"
 
 #include "engine/nv/storage.h"
+#include "engine/pcr.h"
 
 namespace vtpm::engine {
 
@@ -80,6 +81,11 @@ AuthorizationRules authorization_rules(const State& state, const Entity& entity)
     rules.dictionary_attack_protected = !entity.nv_index->has(wire::NvBit::NoDa);
     rules.admin_with_policy = true;
     rules.nv_written = entity.nv_index->has(wire::NvBit::Written);
+  } else if (wire::is_pcr(entity.handle) && pcr_attributes(entity.handle).own_authorization) {
+    rules.auth_value = state.platform->pcr_auth.secret();
+    rules.policy_hash = state.pcr_policy->hash;
+    rules.policy = state.pcr_policy->digest;
+    rules.policy_set = rules.policy_hash != AlgId::Null;
   }
   return rules;
 }

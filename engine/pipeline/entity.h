@@ -28,6 +28,7 @@ struct AuthorizationRules {
   wire::Digest policy;
   bool dictionary_attack_protected = false;
   bool user_with_auth = true;      // USER role by password or HMAC
+  bool policy_set = false;         // PCR whose policy has been set: by policy only
   bool admin_with_policy = false;  // ADMIN role by policy only
   std::optional<bool> nv_written;  // TPMA_NV_WRITTEN of an NV Index
 };

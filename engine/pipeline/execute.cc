@@ -87,6 +87,7 @@ void void_shutdown(const State& before, State& after) {
   bool unchanged = !durable_change(before, after) && after.pcrs.same_as(before.pcrs) &&
                    after.platform.same_as(before.platform) &&
                    after.commits.same_as(before.commits) &&
+                   after.lifecycle->restart_needed == before.lifecycle->restart_needed &&
                    after.nv_memory.same_as(before.nv_memory) &&
                    same_saved_contexts(*after.sessions, *before.sessions);
   if (!unchanged) after.clock_nv.write().shutdown = ShutdownKind::None;
@@ -103,6 +104,26 @@ struct Command {
   Reader rest;  // behind the header
 };
 
+// Part 3, table 207.
+bool permitted_when_read_only(const CommandRow& row, std::span<const Entity> entities) {
+  using wire::NvBit;
+  auto is_volatile = [](const NvIndex& index) {
+    return index.has(NvBit::Orderly) && index.has(NvBit::ClearStClear);
+  };
+  const NvIndexPtr& first = entities.empty() ? nullptr : entities.front().nv_index;
+  switch (row.read_only) {
+    case ReadOnlyMode::Permitted:
+      return true;
+    case ReadOnlyMode::Refused:
+      return false;
+    case ReadOnlyMode::VolatileIndex:
+      return is_volatile(*entities.back().nv_index);
+    case ReadOnlyMode::NoPinIndex:
+      return !first || !first->is_pin();
+  }
+  return false;
+}
+
 // What a command that succeeds makes of the state.
 struct Completed {
   State state;
@@ -115,6 +136,7 @@ TpmResult<Completed> run_command(State& base, const Command& command, const Requ
   const CommandRow& row = *command.header.row;
   Reader in = command.rest;
   std::vector<Entity> entities = TRY(resolve_handles(base, row, in));
+  REQUIRE(!base.platform->read_only || permitted_when_read_only(row, entities), rc::ReadOnly);
   ReplyBuffer reply;
 
   if (command.header.tag == StructureTag::NoSessions) {

@@ -130,7 +130,7 @@ TpmResult<Entity> PolicySession::resolve(const State& state, Handle handle) {
 }
 
 TpmResult<Entity> Pcr::resolve(const State&, Handle handle) {
-  if (handle >= wire::kPcrCount) return rc::Value;
+  if (!wire::is_pcr(handle)) return rc::Value;
   return Entity{.handle = handle};
 }
 
@@ -163,7 +163,7 @@ TpmResult<Entity> Clear::resolve(const State& state, Handle handle) {
   return one_of(state, handle, {rh::Lockout, rh::Platform});
 }
 
-TpmResult<Entity> Platform::resolve(const State& state, Handle handle) {
+TpmResult<Entity> PlatformUnconfirmed::resolve(const State& state, Handle handle) {
   return one_of(state, handle, {rh::Platform});
 }
 

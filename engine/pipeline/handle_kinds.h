@@ -112,10 +112,11 @@ struct Provision : Permanent, WithPlatform {  // TPMI_RH_PROVISION: owner or pla
 struct Clear : Permanent, WithPlatform {  // TPMI_RH_CLEAR: lockout or platform
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
-struct Platform : Permanent, WithPlatform {  // TPMI_RH_PLATFORM
+struct PlatformUnconfirmed : Permanent {  // TPMI_RH_PLATFORM without "+{PP}"
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
-struct Lockout : Permanent {  // TPMI_RH_LOCKOUT
+struct Platform : PlatformUnconfirmed, WithPlatform {};  // TPMI_RH_PLATFORM
+struct Lockout : Permanent {                             // TPMI_RH_LOCKOUT
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
 

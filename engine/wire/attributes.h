@@ -83,6 +83,7 @@ enum class StartupClearBit : uint32_t {
   ShEnable = 1u << 1,
   EhEnable = 1u << 2,
   PhEnableNv = 1u << 3,
+  ReadOnly = 1u << 4,
   Orderly = 1u << 31,
 };
 enum class PermanentBit : uint32_t {

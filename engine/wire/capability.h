@@ -90,6 +90,8 @@ enum class PcrPropertyTag : uint32_t {
   ResetLocality0 = 0x02,
   NoIncrement = 0x11,
   DrtmReset = 0x12,
+  PolicySet = 0x13,
+  AuthSet = 0x14,
 };
 
 // TPM_PT_MAX_CAP_BUFFER, and how many elements of a size on the wire go into a list of it.

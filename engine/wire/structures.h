@@ -52,6 +52,11 @@ using DigestValues = List<HashValue, kHashes.size()>;
 
 // ---- PCR selections (10.6)
 inline constexpr unsigned kPcrCount = 24;
+// TPMI_DH_PCR; also where it is no handle but a parameter.
+constexpr bool is_pcr(Handle handle) {
+  return handle < kPcrCount;
+}
+using PcrNumber = Checked<Handle, is_pcr, rc::Value.value()>;
 inline constexpr size_t kPcrSelectBytes = kPcrCount / 8;
 
 // TPMS_PCR_SELECTION; bit n of `mask` is PCR n.

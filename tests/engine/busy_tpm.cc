@@ -8,8 +8,8 @@
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/mac.h"
+#include "engine/commands/management.h"
 #include "engine/commands/pcr.h"
-#include "engine/commands/physical_presence.h"
 #include "engine/commands/policy.h"
 #include "engine/commands/policy_authorized.h"
 #include "engine/commands/policy_bound.h"
@@ -65,6 +65,8 @@ BusyTpm::BusyTpm() {
   tpm.physical_presence = false;
   wire::Digest digest{crypto::Digest(32, 5).view()};
   tpm.run<SetPrimaryPolicy>({rh::Owner}, {digest, {AlgId::Sha256}});
+  tpm.run<PcrSetAuthPolicy>({rh::Platform}, {digest, {AlgId::Sha256}, {20}});
+  tpm.run<PcrSetAuthValue>({22}, {wire::Auth(ByteView(Bytes{6}))});
   tpm.run<HierarchyChangeAuth>({rh::Platform}, {wire::Auth(ByteView(Bytes{5}))});
   tpm.run<Unseal>({0x80000002}, {}, {{9}});
   define(tpm, nv_public({NvBit::AuthRead}), {3, 4});

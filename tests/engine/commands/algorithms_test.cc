@@ -208,7 +208,7 @@ TEST(HashesWithoutPcr, CannotBeAllocatedAny) {
       return tpm.run<PcrAllocate>({rh::Platform}, {{{{.hash = hash, .mask = mask}}}}).code;
     };
     EXPECT_EQ(code(1), rc::NoResult);
-    EXPECT_EQ(tpm.state.lifecycle->pcrs_reallocated, false);
+    EXPECT_EQ(tpm.state.lifecycle->restart_needed, false);
     EXPECT_EQ(before.masks, tpm.state.pcr_allocation->masks);
   }
   EXPECT_EQ(tpm.run<PcrAllocate>({rh::Platform}, {{{{.hash = AlgId::Sha3_256, .mask = 0}}}}).code,

@@ -152,7 +152,7 @@ TEST(GetCapability, ReportsTheAllocationInForce) {
 TEST(GetCapability, ReportsThePcrsProperties) {
   TestTpm tpm;
   auto all = items<wire::TaggedPcrProperties>(get(tpm, Capability::PcrProperties));
-  ASSERT_EQ(all.size(), 13u);
+  ASSERT_EQ(all.size(), 15u);
   auto mask = [&](uint32_t tag) {
     for (const auto& entry : all)
       if (static_cast<uint32_t>(entry.property) == tag) return entry.mask;

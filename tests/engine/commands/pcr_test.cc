@@ -277,6 +277,16 @@ TEST(PcrAllocate, KeepsThePcrsOfTheRootsOfTrust) {
   EXPECT_EQ(tpm.run<PcrAllocate>({rh::Platform}, {none}).code, rc::Success);
 }
 
+// Even where nothing changes (Part 3, 22.5.1).
+TEST(PcrAllocate, LeavesNoStateToComeBackTo) {
+  TestTpm tpm;
+  ASSERT_EQ(tpm.run<Shutdown>({}, {wire::StartupType::State}).code, rc::Success);
+  ASSERT_EQ(tpm.run<PcrAllocate>({rh::Platform}, {}).code, rc::Success);
+  EXPECT_EQ(tpm.run<Shutdown>({}, {wire::StartupType::State}).code, rc::Type.parameter(1));
+  tpm.power_cycle();
+  EXPECT_EQ(tpm.run<Startup>({}, {wire::StartupType::State}).code, rc::Value.parameter(1));
+}
+
 TEST(PcrAllocate, NeedsThePlatform) {
   TestTpm tpm;
   EXPECT_EQ(tpm.run<PcrAllocate>({rh::Owner}, {}).code, rc::Value.handle(1));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// TPM2_PP_Commands and the commands that need physical presence (Part 3, 26.2 and 5.6; Part
-// 1, 16.3).
-#include "engine/commands/physical_presence.h"
+// TPM2_PP_Commands and the commands that need physical presence (Part 3, 26.2 and 5.6; Part 1,
+// 16.3), and TPM2_SetAlgorithmSet (Part 3, 26.3).
+#include "engine/commands/management.h"
 
 #include "engine/commands/capability.h"
 #include "engine/commands/clock.h"
@@ -139,6 +139,24 @@ TEST_F(Presence, TheListsAreBounded) {
           .code,
       rc::Size.parameter(1));
   EXPECT_EQ(tpm.run<PpCommands>({rh::Owner}, {}).code, rc::Value.handle(1));
+}
+
+TEST_F(Presence, NeverNeededForTheAlgorithmSet) {
+  ASSERT_EQ(change({CommandCode::SetAlgorithmSet}), rc::Success);
+  EXPECT_EQ(reported(), at_first);
+}
+
+// There is one set; and once it has been chosen, only TPM2_Startup(CLEAR) follows.
+TEST(AlgorithmSet, IsTheWhole) {
+  TestTpm tpm;
+  EXPECT_EQ(tpm.run<SetAlgorithmSet>({rh::Platform}, {1}).code, rc::Value.parameter(1));
+  EXPECT_EQ(tpm.run<Shutdown>({}, {wire::StartupType::State}).code, rc::Success);
+  ASSERT_EQ(tpm.run<SetAlgorithmSet>({rh::Platform}, {0}).code, rc::Success);
+  EXPECT_EQ(tpm.run<Shutdown>({}, {wire::StartupType::State}).code, rc::Type.parameter(1));
+  tpm.power_cycle();
+  EXPECT_EQ(tpm.run<Startup>({}, {wire::StartupType::State}).code, rc::Value.parameter(1));
+  EXPECT_EQ(tpm.run<Startup>({}, {wire::StartupType::Clear}).code, rc::Success);
+  EXPECT_EQ(tpm.run<Shutdown>({}, {wire::StartupType::State}).code, rc::Success);
 }
 
 }  // namespace

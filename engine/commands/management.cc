@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/commands/physical_presence.h"
+#include "engine/commands/management.h"
 
 #include "engine/commands/table.h"
+#include "engine/properties.h"
 
 namespace vtpm::engine {
 
@@ -17,5 +18,15 @@ TpmResult<PpCommands::Reply> PpCommands::run(Context& context, const Authorized<
   return Reply{};
 }
 VTPM_COMMAND(PpCommands);
+
+TpmResult<SetAlgorithmSet::Reply> SetAlgorithmSet::run(Context& context,
+                                                       const Authorized<SetAlgorithmSet>&,
+                                                       const Params& params) {
+  // There is one set: every algorithm that there is.
+  REQUIRE(params.algorithm_set == kAlgorithmSet, rc::Value.parameter(1));
+  context.state.lifecycle.write().restart_needed = true;
+  return Reply{};
+}
+VTPM_COMMAND(SetAlgorithmSet);
 
 }  // namespace vtpm::engine
