@@ -8,6 +8,15 @@ namespace {
 constexpr size_t kHeaderSize = 12;
 }
 
+std::string section_name(uint32_t tag) {
+  std::string name;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    auto character = static_cast<unsigned char>(tag >> shift);
+    name.push_back(character > ' ' && character <= '~' ? static_cast<char>(character) : '?');
+  }
+  return name;
+}
+
 Secret encode_sections(const std::vector<Section>& sections) {
   size_t size = 0;
   for (const auto& section : sections) size += kHeaderSize + section.payload.size();

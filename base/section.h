@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/bytes.h"
@@ -27,6 +28,8 @@ constexpr uint32_t section_tag(const char (&name)[5]) {
   for (int i = 0; i < 4; ++i) tag = tag << 8 | static_cast<uint8_t>(name[i]);
   return tag;
 }
+// The four characters of a tag; a question mark for what cannot be printed.
+std::string section_name(uint32_t tag);
 
 // u32 tag, u16 version, u16 minimum version, u32 length, payload; all big-endian.
 Secret encode_sections(const std::vector<Section>& sections);

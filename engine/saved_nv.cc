@@ -12,17 +12,14 @@ using wire::NvType;
 
 constexpr uint16_t kVersion = 1;
 constexpr uint32_t kDirectoryTag = section_tag("NVIX");
-constexpr std::string_view kDigits = "0123456789ABCDEF";
+constexpr uint32_t kFirstSlotTag = section_tag("NV00");
 static_assert(NvIndices::kMaximum <= 0x100);
 
-std::string slot_name(size_t slot) {
-  return {'N', 'V', kDigits[slot / 16], kDigits[slot % 16]};
-}
-
-uint32_t slot_tag(size_t slot) {
-  uint32_t tag = 0;
-  for (char character : slot_name(slot)) tag = tag << 8 | static_cast<uint8_t>(character);
-  return tag;
+// NV00, NV01, ... NV7F.
+constexpr uint32_t slot_tag(size_t slot) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  return (kFirstSlotTag & 0xFFFF0000) | static_cast<uint32_t>(kDigits[slot / 16]) << 8 |
+         static_cast<uint32_t>(kDigits[slot % 16]);
 }
 
 SavedNvIndex to_saved(const NvIndex& index) {
@@ -155,12 +152,13 @@ std::string load_nv(const std::vector<Section>& sections, NvIndices& indices) {
   for (uint16_t slot : saved.slots.items) {
     if (slot >= NvIndices::kMaximum) return "section NVIX has a slot that cannot be";
     problem = load_slot(sections, slot, indices.slots[slot]);
-    if (!problem.empty()) return "section " + slot_name(slot) + " " + problem;
+    if (!problem.empty()) return "section " + section_name(slot_tag(slot)) + " " + problem;
   }
   for (size_t slot = 0; slot < NvIndices::kMaximum; ++slot) {
     const Section* found = find_section(sections, slot_tag(slot));
     if (!indices.slots[slot] && found && !found->payload.empty())
-      return "section " + slot_name(slot) + " has an index that section NVIX does not list";
+      return "section " + section_name(slot_tag(slot)) +
+             " has an index that section NVIX does not list";
   }
   if (!consistent(indices)) return "section NVIX has indices that cannot be together";
   return {};

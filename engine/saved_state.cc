@@ -15,7 +15,6 @@ namespace {
 template <class Part, class Saved>
 struct SectionOf {
   uint32_t tag;
-  const char* name;
   uint16_t version;
   Cow<Part> State::*part;
   // The first version had no such section: where it is missing, the part is as manufactured.
@@ -24,35 +23,32 @@ struct SectionOf {
 
 // What survives a loss of power, besides the NV indices.
 constexpr auto kDurable = std::tuple{
-    SectionOf<Hierarchies, SavedHierarchies>{section_tag("HIER"), "HIER", 1, &State::hierarchies},
-    SectionOf<PcrAllocation, SavedPcrAllocation>{section_tag("PCRA"), "PCRA", 1,
-                                                 &State::pcr_allocation},
-    SectionOf<PcrPolicy, SavedPcrPolicy>{section_tag("PCRP"), "PCRP", 1, &State::pcr_policy, true},
-    SectionOf<PersistentObjects, SavedPersistentObjects>{section_tag("OBJS"), "OBJS", 1,
+    SectionOf<Hierarchies, SavedHierarchies>{section_tag("HIER"), 1, &State::hierarchies},
+    SectionOf<PcrAllocation, SavedPcrAllocation>{section_tag("PCRA"), 1, &State::pcr_allocation},
+    SectionOf<PcrPolicy, SavedPcrPolicy>{section_tag("PCRP"), 1, &State::pcr_policy, true},
+    SectionOf<PersistentObjects, SavedPersistentObjects>{section_tag("OBJS"), 1,
                                                          &State::persistent},
-    SectionOf<DictionaryAttack, SavedDictionaryAttack>{section_tag("DICT"), "DICT", 1,
+    SectionOf<DictionaryAttack, SavedDictionaryAttack>{section_tag("DICT"), 1,
                                                        &State::dictionary_attack},
-    SectionOf<ClockNv, SavedClock>{section_tag("CLCK"), "CLCK", 1, &State::clock_nv},
-    SectionOf<CommandAudit, SavedCommandAudit>{section_tag("AUDT"), "AUDT", 2,
-                                               &State::command_audit},
-    SectionOf<PhysicalPresence, SavedPhysicalPresence>{section_tag("PHYS"), "PHYS", 1,
+    SectionOf<ClockNv, SavedClock>{section_tag("CLCK"), 1, &State::clock_nv},
+    SectionOf<CommandAudit, SavedCommandAudit>{section_tag("AUDT"), 2, &State::command_audit},
+    SectionOf<PhysicalPresence, SavedPhysicalPresence>{section_tag("PHYS"), 1,
                                                        &State::physical_presence, true},
-    SectionOf<PreservedState, SavedPreserved>{section_tag("ORDL"), "ORDL", 3, &State::preserved},
+    SectionOf<PreservedState, SavedPreserved>{section_tag("ORDL"), 3, &State::preserved},
 };
 
 // What does not. A state has all of these or none.
 constexpr auto kVolatile = std::tuple{
-    SectionOf<Lifecycle, SavedLifecycle>{section_tag("LIFE"), "LIFE", 1, &State::lifecycle},
-    SectionOf<PlatformState, SavedPlatformState>{section_tag("PLAT"), "PLAT", 2, &State::platform},
-    SectionOf<PcrBanks, SavedPcrBanks>{section_tag("PCRS"), "PCRS", 1, &State::pcrs},
-    SectionOf<TransientObjects, SavedTransientObjects>{section_tag("TRAN"), "TRAN", 1,
-                                                       &State::transient},
-    SectionOf<SessionTable, SavedSessionTable>{section_tag("SESS"), "SESS", 1, &State::sessions},
-    SectionOf<ClockRunning, SavedRunningClock>{section_tag("TIME"), "TIME", 1, &State::clock},
+    SectionOf<Lifecycle, SavedLifecycle>{section_tag("LIFE"), 1, &State::lifecycle},
+    SectionOf<PlatformState, SavedPlatformState>{section_tag("PLAT"), 2, &State::platform},
+    SectionOf<PcrBanks, SavedPcrBanks>{section_tag("PCRS"), 1, &State::pcrs},
+    SectionOf<TransientObjects, SavedTransientObjects>{section_tag("TRAN"), 1, &State::transient},
+    SectionOf<SessionTable, SavedSessionTable>{section_tag("SESS"), 1, &State::sessions},
+    SectionOf<ClockRunning, SavedRunningClock>{section_tag("TIME"), 1, &State::clock},
     SectionOf<DictionaryAttackTimers, SavedDictionaryAttackTimers>{
-        section_tag("DATM"), "DATM", 1, &State::dictionary_attack_timers},
-    SectionOf<CommitState, SavedCommits>{section_tag("CMIT"), "CMIT", 1, &State::commits},
-    SectionOf<NvMemory, SavedNvMemory>{section_tag("NVRM"), "NVRM", 1, &State::nv_memory},
+        section_tag("DATM"), 1, &State::dictionary_attack_timers},
+    SectionOf<CommitState, SavedCommits>{section_tag("CMIT"), 1, &State::commits},
+    SectionOf<NvMemory, SavedNvMemory>{section_tag("NVRM"), 1, &State::nv_memory},
 };
 
 template <class Sections, class Visit>
@@ -66,15 +62,6 @@ Section save_section(const State& state, const SectionOf<Part, Saved>& section) 
           .version = section.version,
           .minimum_version = 1,
           .payload = marshal_secret(to_saved(*(state.*section.part)))};
-}
-
-std::string tag_name(uint32_t tag) {
-  std::string name;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    auto character = static_cast<unsigned char>(tag >> shift);
-    name.push_back(character >= 0x20 && character < 0x7F ? static_cast<char>(character) : '?');
-  }
-  return name;
 }
 
 // Nothing where the section is good; otherwise what is wrong with it.
@@ -97,7 +84,7 @@ std::string unknown_section(const std::vector<Section>& sections) {
     for_each_section(kDurable, compare);
     for_each_section(kVolatile, compare);
     if (!known)
-      return "section " + tag_name(candidate.tag) +
+      return "section " + section_name(candidate.tag) +
              " was written by a newer version of vhost-user-tpm; use that one";
   }
   return {};
@@ -139,7 +126,7 @@ Result<State, LoadError> load(const std::vector<Section>& sections, Clock& clock
   auto take = [&](const auto& section) {
     if (!problem.empty()) return;
     std::string found = load_section(state, section, sections);
-    if (!found.empty()) problem = std::string("section ") + section.name + " " + found;
+    if (!found.empty()) problem = "section " + section_name(section.tag) + " " + found;
   };
   bool powered = false;
   for_each_section(kVolatile, [&](const auto& section) {

@@ -16,15 +16,6 @@
 namespace vtpm::device {
 namespace {
 
-std::string tag_text(uint32_t tag) {
-  std::string text;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    auto each = static_cast<char>(tag >> shift & 0xff);
-    text += each > ' ' && each <= '~' ? each : '?';
-  }
-  return text;
-}
-
 const char* health_name(Inspection::Health health) {
   switch (health) {
     case Inspection::Health::Good:
@@ -81,7 +72,7 @@ void read_state(Inspection& found, int directory) {
   found.acknowledged = log->acknowledged;
   found.torn_size = log->torn_size;
   for (const auto& section : log->sections)
-    found.sections.push_back({.tag = tag_text(section.tag),
+    found.sections.push_back({.tag = section_name(section.tag),
                               .version = section.version,
                               .minimum_version = section.minimum_version,
                               .size = section.payload.size()});

@@ -24,15 +24,9 @@ using namespace testing;
 using wire::Handle;
 namespace rh = wire::rh;
 
-std::string name_of_tag(uint32_t tag) {
-  std::string name(4, ' ');
-  for (unsigned i = 0; i < 4; ++i) name[i] = static_cast<char>(tag >> (24 - 8 * i));
-  return name;
-}
-
 std::vector<std::string> names(const std::vector<Section>& sections) {
   std::vector<std::string> result;
-  for (const Section& section : sections) result.push_back(name_of_tag(section.tag));
+  for (const Section& section : sections) result.push_back(section_name(section.tag));
   return result;
 }
 
@@ -67,7 +61,7 @@ TEST_F(Busy, EverySectionComesBackToTheByte) {
   ASSERT_EQ(names(again), names(sections));
   for (size_t i = 0; i < sections.size(); ++i)
     EXPECT_EQ(hex(again[i].payload.view()), hex(sections[i].payload.view()))
-        << name_of_tag(sections[i].tag);
+        << section_name(sections[i].tag);
 }
 
 TEST_F(Busy, DurableSectionsAloneMakeATpmWithoutPower) {
@@ -95,7 +89,7 @@ TEST_F(Busy, AMissingSectionIsNamed) {
   for (size_t i = 0; i < sections.size(); ++i) {
     auto fewer = sections;
     fewer.erase(fewer.begin() + static_cast<ptrdiff_t>(i));
-    std::string name = name_of_tag(sections[i].tag);
+    std::string name = section_name(sections[i].tag);
     bool came_later = name == "PHYS" || name == "PCRP";
     EXPECT_EQ(refusal(fewer), came_later ? "" : "section " + name + " is missing");
   }
@@ -106,7 +100,7 @@ TEST_F(Busy, ASectionFromTheFutureIsRefusedUnlessItCanBeRead) {
   auto sections = everything();
   for (Section& section : sections) {
     Section original = section;
-    std::string name = name_of_tag(section.tag);
+    std::string name = section_name(section.tag);
     section.version = section.minimum_version = 0xFFFF;
     EXPECT_EQ(
         refusal(sections),
@@ -134,7 +128,7 @@ TEST_F(Busy, ATruncatedSectionIsRefused) {
     size_t size = original.payload.size();
     for (size_t cut = 0; cut < size; cut += 1 + cut / 8) {
       section = with_payload(original, original.payload.view().first(cut));
-      EXPECT_EQ(refusal(sections), "section " + name_of_tag(section.tag) +
+      EXPECT_EQ(refusal(sections), "section " + section_name(section.tag) +
                                        " does not have the form that its version has")
           << cut << " of " << size;
     }

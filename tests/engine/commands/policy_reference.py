@@ -10,8 +10,8 @@ import hashlib
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "crypto"))
-import key_derivation_reference as derivation  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+import vector_file  # noqa: E402
 
 HASHES = {"0004": "sha1", "000b": "sha256", "000c": "sha384", "000d": "sha512"}
 SIGNED, SECRET, TICKET, AUTHORIZE, OR = 0x160, 0x151, 0x172, 0x16A, 0x171
@@ -110,21 +110,5 @@ def digest(record):
     return policy.digest.hex()
 
 
-def main():
-    options = {argument for argument in sys.argv[1:] if argument.startswith("--")}
-    (path,) = [argument for argument in sys.argv[1:] if argument not in options]
-    head, records = derivation.read(path)
-    for record in records:
-        value = digest(record)
-        if (record.setdefault("digest", value) if "--write" in options else record.get("digest")) != value:
-            sys.exit(f"{path}: the digest differs for {record['policy']}")
-    if "--write" in options:
-        with open(path, "w", encoding="ascii") as out:
-            out.write("\n".join(head) + "\n")
-            for record in records:
-                out.write("\n" + "".join(f"{name} = {value}\n" for name, value in record.items()))
-    print(f"{len(records)} records agree with the reference")
-
-
 if __name__ == "__main__":
-    main()
+    vector_file.main(lambda record: {"digest": digest(record)})

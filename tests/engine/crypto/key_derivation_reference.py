@@ -9,7 +9,11 @@ published never change).
 """
 import hmac
 import math
+import pathlib
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+import vector_file  # noqa: E402
 
 
 def framed(part):
@@ -125,41 +129,5 @@ def derive(record):
     }
 
 
-def read(path):
-    head, records, record = [], [], {}
-    for line in [*open(path, encoding="ascii"), ""]:
-        line = line.strip()
-        if line.startswith("#"):
-            head.append(line)
-        elif line:
-            name, _, value = line.partition("=")
-            record[name.strip()] = value.strip()
-        elif record:
-            records.append(record)
-            record = {}
-    return head, records
-
-
-def main():
-    options = {argument for argument in sys.argv[1:] if argument.startswith("--")}
-    (path,) = [argument for argument in sys.argv[1:] if argument not in options]
-    write = "--write" in options
-    head, records = read(path)
-    checked = 0
-    for record in records:
-        if int(record.get("bits", 0)) > 2048 and not options & {"--all", "--write"}:
-            continue
-        for name, value in derive(record).items():
-            if (record.setdefault(name, value) if write else record.get(name)) != value:
-                sys.exit(f"{path}: {name} differs for {record}")
-        checked += 1
-    if write:
-        with open(path, "w", encoding="ascii") as out:
-            out.write("\n".join(head) + "\n")
-            for record in records:
-                out.write("\n" + "".join(f"{name} = {value}\n" for name, value in record.items()))
-    print(f"{checked} of {len(records)} records agree with the reference")
-
-
 if __name__ == "__main__":
-    main()
+    vector_file.main(derive, is_slow=lambda record: int(record.get("bits", 0)) > 2048)

@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two-phase key exchanges in plain integers (TPM 2.0 Part 1, 44.8.4.3 and 45.2.3.2), to check
 tests/vectors/crypto/key_exchange.txt: key_exchange_reference.py FILE."""
+import pathlib
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+import vector_file  # noqa: E402
 
 # TPM_ECC_CURVE: p, a, order, generator
 CURVES = {
@@ -70,33 +74,13 @@ def exchange(identifier, scheme, static_a, ephemeral_a, static_b, ephemeral_b):
     return curve.multiply(private % curve.n, public)
 
 
-def records(path):
-    record = {}
-    with open(path, encoding='ascii') as file:
-        for line in list(file) + ['']:
-            line = line.strip()
-            if not line:
-                if record:
-                    yield record
-                record = {}
-            elif not line.startswith('#'):
-                name, value = line.split('=')
-                record[name.strip()] = int(value, 16)
-
-
-def main():
-    count = 0
-    for record in records(sys.argv[1]):
-        static_b = record['static_b_x'], record['static_b_y']
-        ephemeral_b = record['ephemeral_b_x'], record['ephemeral_b_y']
-        z = exchange(record['curve'], record['scheme'], record['static_a'], record['ephemeral_a'],
-                     static_b, ephemeral_b)
-        if z != (record['z_x'], record['z_y']):
-            sys.exit(f'record {count} differs')
-        count += 1
-    if count == 0:
-        sys.exit('no records')
+def shared_point(record):
+    numbers = {name: int(value, 16) for name, value in record.items()}
+    z = exchange(numbers['curve'], numbers['scheme'], numbers['static_a'], numbers['ephemeral_a'],
+                 (numbers['static_b_x'], numbers['static_b_y']),
+                 (numbers['ephemeral_b_x'], numbers['ephemeral_b_y']))
+    return {name: f"{coordinate:0{len(record[name])}x}" for name, coordinate in zip(('z_x', 'z_y'), z)}
 
 
 if __name__ == '__main__':
-    main()
+    vector_file.main(shared_point)
