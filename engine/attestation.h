@@ -4,7 +4,7 @@
 #pragma once
 
 #include "engine/pipeline/context.h"
-#include "engine/wire/structures.h"
+#include "engine/wire/attest.h"
 
 namespace vtpm::engine {
 

@@ -4,6 +4,7 @@
 
 #include "engine/ports.h"
 #include "engine/state.h"
+#include "engine/wire/attest.h"
 
 namespace vtpm::engine {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/pipeline/command.h"
-#include "engine/wire/structures.h"
+#include "engine/wire/attest.h"
 
 namespace vtpm::engine {
 

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "engine/wire/structures.h"
+#include "engine/wire/nv_public.h"
 
 namespace vtpm::engine {
 

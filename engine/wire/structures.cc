@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/wire/structures.h"
 
+#include "engine/wire/attest.h"
+
 namespace vtpm::engine::wire {
 namespace {
 

@@ -319,107 +319,6 @@ struct CreationData {
   Data outside_info;
 };
 
-// ---- Attestation (10.11, 10.12)
-struct ClockInfo {
-  uint64_t clock = 0;
-  uint32_t reset_count = 0;
-  uint32_t restart_count = 0;
-  YesNo safe;
-};
-struct TimeInfo {
-  uint64_t time = 0;
-  ClockInfo clock_info;
-};
-struct QuoteInfo {
-  PcrSelections pcr_select;
-  Digest pcr_digest;
-};
-struct CertifyInfo {
-  Name name;
-  Name qualified_name;
-};
-struct CreationInfo {
-  Name object_name;
-  Digest creation_hash;
-};
-struct TimeAttestInfo {
-  TimeInfo time;
-  uint64_t firmware_version = 0;
-};
-struct SessionAuditInfo {
-  YesNo exclusive_session;
-  Digest session_digest;
-};
-struct CommandAuditInfo {
-  uint64_t audit_counter = 0;
-  HashAlgorithm digest_alg;
-  Digest audit_digest;
-  Digest command_digest;
-};
-struct NvCertifyInfo {
-  Name index_name;
-  uint16_t offset = 0;
-  MaxNvBuffer contents;
-};
-struct NvDigestCertifyInfo {
-  Name index_name;
-  Digest digest;
-};
-struct Attest {  // TPMS_ATTEST
-  uint32_t magic = kGeneratedValue;
-  Selector<StructureTag> type{StructureTag::AttestQuote};
-  Name qualified_signer;
-  Data extra_data;
-  ClockInfo clock_info;
-  uint64_t firmware_version = 0;
-  Union<Case<CertifyInfo, StructureTag::AttestCertify>,
-        Case<CreationInfo, StructureTag::AttestCreation>,
-        Case<QuoteInfo, StructureTag::AttestQuote>,
-        Case<CommandAuditInfo, StructureTag::AttestCommandAudit>,
-        Case<SessionAuditInfo, StructureTag::AttestSessionAudit>,
-        Case<TimeAttestInfo, StructureTag::AttestTime>, Case<NvCertifyInfo, StructureTag::AttestNv>,
-        Case<NvDigestCertifyInfo, StructureTag::AttestNvDigest>>
-      attested;
-};
-using AttestBytes = Buffer<kMaximumNvBuffer + 256>;  // TPM2B_ATTEST
-
-// ---- NV storage (13)
-constexpr bool is_legacy_index(Handle handle) {
-  return handle_type(handle) == HandleType::NvIndex;
-}
-constexpr bool is_expanded_index(Handle handle) {
-  return handle_type(handle) == HandleType::ExternalNv;
-}
-inline constexpr uint16_t kMaximumNvIndex = 2048;
-constexpr bool is_nv_data_size(uint16_t size) {
-  return size <= kMaximumNvIndex;
-}
-using NvDataSize = Checked<uint16_t, is_nv_data_size, rc::Size.value()>;
-
-struct NvPublic {  // TPMS_NV_PUBLIC
-  Checked<Handle, is_legacy_index, rc::Value.value()> index{first_handle(HandleType::NvIndex)};
-  HashAlgorithm name_hash;
-  NvAttributes attributes;
-  Digest auth_policy;
-  NvDataSize data_size;
-};
-struct NvExpandedPublic {  // TPMS_NV_PUBLIC_EXP_ATTR
-  Checked<Handle, is_expanded_index, rc::Value.value()> index{first_handle(HandleType::ExternalNv)};
-  HashAlgorithm name_hash;
-  NvExpandedAttributes attributes;
-  Digest auth_policy;
-  NvDataSize data_size;
-};
-// TPMT_NV_PUBLIC_2. This TPM has no permanent indices.
-struct NvPublic2 {
-  Selector<HandleType> handle_type{HandleType::NvIndex};
-  Union<Case<NvPublic, HandleType::NvIndex>, Case<NvExpandedPublic, HandleType::ExternalNv>> area;
-};
-struct NvPinCounter {  // TPMS_NV_PIN_COUNTER_PARAMETERS
-  uint32_t count = 0;
-  uint32_t limit = 0;
-};
-
 // ---- Saved contexts (14)
 struct Context {  // TPMS_CONTEXT
   uint64_t sequence = 0;
@@ -442,6 +341,5 @@ extern template void marshal<Sensitive>(Writer&, const Sensitive&);
 extern template TpmResult<void> unmarshal<Signature>(Reader&, Signature&);
 extern template void marshal<Signature>(Writer&, const Signature&);
 extern template void marshal<CreationData>(Writer&, const CreationData&);
-extern template void marshal<Attest>(Writer&, const Attest&);
 
 }  // namespace vtpm::engine::wire
