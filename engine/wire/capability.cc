@@ -5,20 +5,12 @@ namespace vtpm::engine::wire {
 
 TpmResult<void> TaggedPcrProperty::unmarshal(Reader& in) {
   TRY(wire::unmarshal(in, property));
-  uint8_t size = 0;
-  TRY(wire::unmarshal(in, size));
-  if (size != kPcrSelectBytes) return rc::Value;
-  auto bytes = in.take(size);
-  if (!bytes) return rc::Insufficient;
-  mask = 0;
-  for (size_t i = 0; i < size; ++i) mask |= uint32_t{(*bytes)[i]} << (8 * i);
-  return ok;
+  return unmarshal_pcr_bits(in, mask);
 }
 
 void TaggedPcrProperty::marshal(Writer& out) const {
   wire::marshal(out, property);
-  out.put_be(static_cast<uint8_t>(kPcrSelectBytes));
-  for (size_t i = 0; i < kPcrSelectBytes; ++i) out.put_be(static_cast<uint8_t>(mask >> (8 * i)));
+  marshal_pcr_bits(out, mask);
 }
 
 TpmResult<void> TaggedPolicy::unmarshal(Reader& in) {

@@ -73,9 +73,7 @@ void VerifiedTicket::marshal(Writer& out) const {
   wire::marshal(out, digest);
 }
 
-// The size of the bit field must be exactly what the platform's PCRs need (10.6.2).
-TpmResult<void> PcrSelection::unmarshal(Reader& in) {
-  TRY(wire::unmarshal(in, hash));
+TpmResult<void> unmarshal_pcr_bits(Reader& in, uint32_t& mask) {
   uint8_t size = 0;
   TRY(wire::unmarshal(in, size));
   if (size != kPcrSelectBytes) return rc::Value;
@@ -86,10 +84,19 @@ TpmResult<void> PcrSelection::unmarshal(Reader& in) {
   return ok;
 }
 
-void PcrSelection::marshal(Writer& out) const {
-  wire::marshal(out, hash);
+void marshal_pcr_bits(Writer& out, uint32_t mask) {
   out.put_be(static_cast<uint8_t>(kPcrSelectBytes));
   for (size_t i = 0; i < kPcrSelectBytes; ++i) out.put_be(static_cast<uint8_t>(mask >> (8 * i)));
+}
+
+TpmResult<void> PcrSelection::unmarshal(Reader& in) {
+  TRY(wire::unmarshal(in, hash));
+  return unmarshal_pcr_bits(in, mask);
+}
+
+void PcrSelection::marshal(Writer& out) const {
+  wire::marshal(out, hash);
+  marshal_pcr_bits(out, mask);
 }
 
 template TpmResult<void> unmarshal<Public>(Reader&, Public&);

@@ -58,6 +58,10 @@ constexpr bool is_pcr(Handle handle) {
 }
 using PcrNumber = Checked<Handle, is_pcr, rc::Value.value()>;
 inline constexpr size_t kPcrSelectBytes = kPcrCount / 8;
+// sizeofSelect and pcrSelect; bit n is PCR n. The size must be exactly what the platform's PCRs
+// need (10.6.2).
+TpmResult<void> unmarshal_pcr_bits(Reader& in, uint32_t& mask);
+void marshal_pcr_bits(Writer& out, uint32_t mask);
 
 // TPMS_PCR_SELECTION; bit n of `mask` is PCR n.
 struct PcrSelection {

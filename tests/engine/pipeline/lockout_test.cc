@@ -36,6 +36,12 @@ class Lockout : public ::testing::Test {
     ASSERT_EQ(tpm.run<DictionaryAttackParameters>({rh::Lockout}, {tries, recovery, lockout}).code,
               rc::Success);
   }
+  // When a command finds out what the time has done.
+  uint32_t tries_after(uint64_t seconds) {
+    tpm.clock.now += seconds * kSecond;
+    tpm.run<GetRandom>({}, {1});
+    return tries();
+  }
   uint32_t tries() const { return tpm.state.dictionary_attack->failed_tries; }
   void fail(unsigned times) {
     for (unsigned i = 0; i < times; ++i) ASSERT_EQ(unseal(guarded, wrong), rc::AuthFail.session(1));
@@ -89,15 +95,9 @@ TEST_F(Lockout, RefusesFurtherTriesUntilItHeals) {
 TEST_F(Lockout, HealsOneTryARecoveryTimeAndNotBelowZero) {
   parameters(10, 100, 1000);
   fail(5);
-  tpm.clock.now += 250 * kSecond;
-  tpm.run<GetRandom>({}, {1});
-  EXPECT_EQ(tries(), 3u);
-  tpm.clock.now += 50 * kSecond;
-  tpm.run<GetRandom>({}, {1});
-  EXPECT_EQ(tries(), 2u);
-  tpm.clock.now += 100000 * kSecond;
-  tpm.run<GetRandom>({}, {1});
-  EXPECT_EQ(tries(), 0u);
+  EXPECT_EQ(tries_after(250), 3u);
+  EXPECT_EQ(tries_after(50), 2u);
+  EXPECT_EQ(tries_after(100000), 0u);
 }
 
 // Part 1, 16.8.2: it takes a recoveryTime without any failure.
@@ -106,12 +106,8 @@ TEST_F(Lockout, AFailureBeginsTheRecoveryTimeAnew) {
   fail(1);
   tpm.clock.now += 99 * kSecond;
   fail(1);
-  tpm.clock.now += 99 * kSecond;
-  tpm.run<GetRandom>({}, {1});
-  EXPECT_EQ(tries(), 2u);
-  tpm.clock.now += 1 * kSecond;
-  tpm.run<GetRandom>({}, {1});
-  EXPECT_EQ(tries(), 1u);
+  EXPECT_EQ(tries_after(99), 2u);
+  EXPECT_EQ(tries_after(1), 1u);
 }
 
 TEST_F(Lockout, NeedsContinuousPowerToHeal) {
@@ -121,12 +117,8 @@ TEST_F(Lockout, NeedsContinuousPowerToHeal) {
   tpm.power_cycle();
   tpm.run<Startup>({}, {wire::StartupType::Clear});
   EXPECT_EQ(tries(), 2u);
-  tpm.clock.now += 99 * kSecond;
-  tpm.run<GetRandom>({}, {1});
-  EXPECT_EQ(tries(), 2u);
-  tpm.clock.now += 1 * kSecond;
-  tpm.run<GetRandom>({}, {1});
-  EXPECT_EQ(tries(), 1u);
+  EXPECT_EQ(tries_after(99), 2u);
+  EXPECT_EQ(tries_after(1), 1u);
 }
 
 TEST_F(Lockout, ClockSetDoesNotHeal) {
