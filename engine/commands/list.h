@@ -111,6 +111,7 @@
   X(CreateLoaded)               \
   X(PolicyAuthorizeNv)          \
   X(EncryptDecrypt2)            \
+  X(CertifyX509)                \
   X(EccEncrypt)                 \
   X(EccDecrypt)                 \
   X(PolicyCapability)           \
