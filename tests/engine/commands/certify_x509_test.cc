@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include "engine/commands/attestation.h"
+#include "engine/commands/commit.h"
 #include "engine/commands/policy.h"
 #include "engine/commands/signature_sequence.h"
 #include "engine/commands/signing.h"
@@ -141,6 +142,22 @@ TEST_F(X509Certifying, SchemesWithoutAName) {
   EXPECT_EQ(code(object, object, named, schnorr), rc::Success);
   EXPECT_EQ(code(object, sm2, named, sm2_scheme), rc::Success);
   EXPECT_EQ(code(object, hmac, named), rc::Success);
+}
+
+// An anonymous signature uses up a commitment, but only where there is one to be made.
+TEST_F(X509Certifying, AnonymousSchemes) {
+  wire::Public pub = ecdsa_key(CurveId::BnP256);
+  pub.parameters.get<wire::EccParameters>()->scheme = {
+      .scheme = {AlgId::EcDaa}, .details = wire::HashCountScheme{.hash = AlgId::Sha256}};
+  Made key = primary(pub), object = primary(ecdsa_key());
+  const wire::SignatureScheme scheme = {
+      .scheme = {AlgId::EcDaa},
+      .details = wire::HashCountScheme{.hash = AlgId::Sha256,
+                                       .count = tpm.run<Commit>({key.handle}, {}).reply.counter}};
+  EXPECT_EQ(code(object, key, {}, scheme), rc::Scheme.parameter(2));
+  Partial named{.algorithm = own_algorithm};
+  EXPECT_EQ(code(object, key, named, scheme), rc::Success);
+  EXPECT_EQ(code(object, key, named, scheme), rc::Value.parameter(2));
 }
 
 // OpenSSL 3.0 does not check signatures by ECDSA with SHA-3, but reads what they are.
