@@ -114,6 +114,7 @@
   X(CreateLoaded)               \
   X(PolicyAuthorizeNv)          \
   X(EncryptDecrypt2)            \
+  X(CertifyX509)                \
   X(EccEncrypt)                 \
   X(EccDecrypt)                 \
   X(PolicyCapability)           \

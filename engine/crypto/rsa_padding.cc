@@ -89,10 +89,15 @@ Padded pkcs1_signature_block(size_t size, HashAlg alg, ByteView digest) {
   return block;
 }
 
+size_t pss_salt_size(size_t size, HashAlg alg) {
+  const size_t hash_size = digest_size(alg);
+  return std::min(hash_size, size - hash_size - 2);
+}
+
 Padded pss_encode(size_t size, HashAlg alg, ByteView digest, Random& random) {
   const size_t hash_size = digest_size(alg);
   if (digest.size() != hash_size || size < hash_size + 2) return Error::InvalidSize;
-  Digest salt(std::min(hash_size, size - hash_size - 2));
+  Digest salt(pss_salt_size(size, alg));
   random.fill(salt.bytes());
   Secret block(size);
   MutableByteView masked = block.bytes().first(size - hash_size - 1);

@@ -16,6 +16,8 @@ using Padded = Result<Secret, CryptoError>;
 
 Padded pkcs1_signature_block(size_t size, HashAlg alg, ByteView digest);
 
+// Of a modulus that has room for the digest and two bytes more.
+size_t pss_salt_size(size_t size, HashAlg alg);
 Padded pss_encode(size_t size, HashAlg alg, ByteView digest, Random& random);
 bool pss_verify(HashAlg alg, ByteView digest, ByteView block);
 

@@ -5,6 +5,7 @@
 #include "engine/commands/asymmetric.h"
 #include "engine/commands/attestation.h"
 #include "engine/commands/capability.h"
+#include "engine/commands/certify_x509.h"
 #include "engine/commands/clock.h"
 #include "engine/commands/command_audit.h"
 #include "engine/commands/commit.h"

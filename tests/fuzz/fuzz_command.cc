@@ -13,6 +13,7 @@
 #include "engine/pipeline/response.h"
 #include "engine/ticket.h"
 #include "tests/engine/all_commands.h"
+#include "tests/engine/partial_certificate.h"
 #include "tests/engine/test_tpm.h"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
@@ -23,6 +24,7 @@ using namespace vtpm;
 using namespace vtpm::engine;
 using vtpm::engine::testing::TestTpm;
 namespace rh = wire::rh;
+namespace der = vtpm::engine::testing::der;
 
 constexpr uint8_t kLocalities[] = {0, 1, 2, 3, 4, 32, 255, 0};
 constexpr wire::Handle kTransient = 0x80000000, kHmacSession = 0x02000000,
@@ -259,6 +261,10 @@ Bytes random_seed(unsigned choice) {
                                                  .details = wire::HashScheme{AlgId::Sha256}},
                                    .validation = null_ticket<wire::StructureTag::HashCheck>()}),
       command<Quote>({kTransient}, {.pcr_select = pcrs}),
+      command<CertifyX509>(
+          {kTransient, kTransient},
+          {.in_scheme = {.scheme = AlgId::EcDsa, .details = wire::HashScheme{AlgId::Sha256}},
+           .partial_certificate = wire::MaxBuffer(der::with_extensions({der::key_usage()}))}),
       command<ContextSave>({kTransient}, {}),
       command<ContextSave>({kHmacSession}, {}),
       command<FlushContext>({}, {kTransient}),
