@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "device/pid_file.h"
 #include "device/swtpm/server.h"
 #include "device/tpm.h"
+#include "device/trace/traced_tpm.h"
 #include "device/vhost_user/server.h"
 
 namespace vtpm::device {
@@ -47,7 +49,7 @@ std::unique_ptr<Store> open_store(const Options& options) {
   return store;
 }
 
-void startup_clear(Tpm& tpm) {
+void startup_clear(TpmService& tpm) {
   constexpr uint8_t kStartup[] = {0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0};
   auto response = tpm.execute(0, kStartup, NeverCancelled());
   auto code = load_be<uint32_t>(response.view().subspan(6));
@@ -76,8 +78,16 @@ void serve(const Options& options) {
   HostEntropy entropy;
   HostClock clock;
   Tpm tpm(open_store(options), entropy, clock);
-  tpm.power_on();
-  if (options.startup_clear) startup_clear(tpm);
+  std::optional<trace::TraceFile> trace_file;
+  std::optional<trace::TracedTpm> traced_tpm;
+  if (options.trace) {
+    trace_file.emplace(*options.trace);
+    traced_tpm.emplace(tpm, *trace_file,
+                       options.trace_secrets ? trace::Secrets::Shown : trace::Secrets::Masked);
+  }
+  TpmService& service = traced_tpm ? static_cast<TpmService&>(*traced_tpm) : tpm;
+  service.power_on();
+  if (options.startup_clear) startup_clear(service);
 
   boost::asio::io_context context(1);
   boost::asio::signal_set signals(context, SIGINT, SIGTERM);
@@ -85,12 +95,13 @@ void serve(const Options& options) {
 
   std::unique_ptr<vhost_user::Server> vhost_user_server;
   if (options.socket_path || options.fd)
-    vhost_user_server =
-        std::make_unique<vhost_user::Server>(context, tpm, vhost_user_options(options, context));
+    vhost_user_server = std::make_unique<vhost_user::Server>(context, service,
+                                                             vhost_user_options(options, context));
   if (options.socket_path) say("listening vhost-user unix:" + *options.socket_path);
   std::unique_ptr<swtpm::Server> swtpm_server;
   if (!data_sockets.empty() || !control_sockets.empty())
-    swtpm_server = std::make_unique<swtpm::Server>(context, tpm, [&context] { context.stop(); });
+    swtpm_server =
+        std::make_unique<swtpm::Server>(context, service, [&context] { context.stop(); });
   for (auto& socket : data_sockets) {
     say("listening swtpm-data " + to_string(socket.endpoint()));
     swtpm_server->serve_data(std::move(socket));

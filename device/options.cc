@@ -29,6 +29,10 @@ po::options_description description() {
       "keep the TPM in this directory; without it the TPM is gone with the process");
   add("startup", text()->value_name("HOW")->default_value("none"),
       "'clear' sends TPM2_Startup(CLEAR) at the start, 'none' leaves it to the client");
+  add("trace", text()->value_name("FILE"),
+      "note every command and every register that a guest writes in FILE, as pcapng; secrets read "
+      "as zeros");
+  add("trace-secrets", "leave secrets in the trace as they are");
   add("pid-file", text()->value_name("PATH"), "write the process id there while running");
   add("print-capabilities", "print what this back-end offers, as JSON");
   add("version", "print the version");
@@ -88,6 +92,10 @@ Options parse_options(const std::vector<std::string>& arguments) {
   options.swtpm_ctrl = endpoints(values, "swtpm-ctrl");
   options.state_dir = path(values, "state-dir");
   options.pid_file = path(values, "pid-file");
+  options.trace = path(values, "trace");
+  options.trace_secrets = values.count("trace-secrets") > 0;
+  if (options.trace_secrets && !options.trace)
+    throw OperatorError("--trace-secrets says how to trace, but not where to; add --trace=FILE");
   auto startup = values["startup"].as<std::string>();
   if (startup != "clear" && startup != "none")
     throw OperatorError("--startup=" + startup + " is unknown; give clear or none");

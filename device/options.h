@@ -23,6 +23,8 @@ struct Options {
   std::optional<std::string> state_dir;
   std::optional<std::string> pid_file;
   bool startup_clear = false;
+  std::optional<std::string> trace;
+  bool trace_secrets = false;
 };
 
 // `arguments` without the program's name. Throws OperatorError, naming the option.

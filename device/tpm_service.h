@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/secret.h"
+#include "device/register_watch.h"
 #include "engine/ports.h"
 
 namespace vtpm::device {
@@ -38,6 +39,9 @@ class TpmService {
   virtual bool established() = 0;
   // False when the locality (3 or 4 is required) may not reset it.
   virtual bool reset_established(uint8_t locality) = 0;
+
+  // Who is to hear of each register that a front-end's guest writes; null for nobody.
+  virtual RegisterWatch* register_watch() { return nullptr; }
 };
 
 }  // namespace vtpm::device

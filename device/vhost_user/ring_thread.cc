@@ -4,13 +4,48 @@
 #include <utility>
 
 namespace vtpm::device::vhost_user {
+namespace {
+
+// Tells of the writes before the interface hears of them.
+class WatchedInterface final : public RegisterInterface {
+ public:
+  WatchedInterface(std::unique_ptr<RegisterInterface> interface, RegisterWatch& watch)
+      : interface_(std::move(interface)), watch_(watch) {}
+
+  void write(const vut_entry& entry) override {
+    watch_.written({.locality = entry.locality,
+                    .offset = static_cast<uint16_t>(entry.offset),
+                    .size = entry.size,
+                    .value = entry.value,
+                    .data = entry.offset >= VUT_CRB_BUFFER});
+    interface_->write(entry);
+  }
+  void response(ByteView response) override { interface_->response(response); }
+  void failed() override { interface_->failed(); }
+  void reset(bool established) override { interface_->reset(established); }
+
+ private:
+  std::unique_ptr<RegisterInterface> interface_;
+  RegisterWatch& watch_;
+};
+
+std::unique_ptr<RegisterInterface> make_watched_interface(uint32_t id, SharedMemory& memory,
+                                                          InterfaceHost& host,
+                                                          TpmService& service) {
+  auto interface = make_interface(id, memory, host, service.established());
+  RegisterWatch* watch = service.register_watch();
+  if (!watch) return interface;
+  return std::make_unique<WatchedInterface>(std::move(interface), *watch);
+}
+
+}  // namespace
 
 RingThread::RingThread(TpmService& service, uint32_t interface, std::chrono::nanoseconds spin,
                        Events events)
     : service_(service),
       events_(std::move(events)),
       ring_(memory_, spin),
-      interface_(make_interface(interface, memory_, *this, service.established())),
+      interface_(make_watched_interface(interface, memory_, *this, service)),
       command_(*this),
       thread_([this] { run(); }) {}
 

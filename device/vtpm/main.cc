@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 #include <exception>
+#include <fstream>
+#include <iostream>
 #include <string>
 #include <vector>
 
 #include "device/operator_error.h"
 #include "device/vtpm/inspect.h"
+#include "device/vtpm/trace_text.h"
 
 namespace vtpm::device {
 namespace {
 
 constexpr char kHelp[] =
     "Usage: vtpm inspect [--json] DIR\n"
+    "       vtpm trace FILE\n"
     "       vtpm --help | --version\n\n"
     "inspect  prints what the state directory DIR of a TPM holds, without secrets. It only reads,\n"
     "         also while the TPM runs. Exit status 0: sound; 1: damaged, missing or unreadable;\n"
-    "         2: wrong usage.\n";
+    "         2: wrong usage.\n"
+    "trace    prints FILE, which vhost-user-tpm --trace=FILE wrote: a line for each command with "
+    "its\n"
+    "         answer, and for each register that the guest wrote. Exit status 0: all of it; 1: it\n"
+    "         is cut short, or no such file; 2: wrong usage.\n";
 
 constexpr int kUnsound = 1;
 constexpr int kUsage = 2;
@@ -43,11 +51,27 @@ int run_inspect(const std::vector<std::string>& arguments) {
   return sound ? 0 : kUnsound;
 }
 
+int run_trace(const std::vector<std::string>& arguments) {
+  if (arguments.size() != 1) return usage("trace needs one file");
+  std::ifstream file(arguments.front(), std::ios::binary);
+  if (!file) throw OperatorError(arguments.front() + " cannot be read; give a trace's file");
+  switch (print_trace(file, std::cout)) {
+    case TraceEnd::Whole:
+      return 0;
+    case TraceEnd::CutShort:
+      throw OperatorError(arguments.front() + " is cut short: the last packet is not whole");
+    case TraceEnd::NoTrace:
+      break;
+  }
+  throw OperatorError(arguments.front() + " is no trace of vhost-user-tpm");
+}
+
 int run(std::vector<std::string> arguments) {
   if (arguments.empty()) return usage("a subcommand is missing");
   auto command = arguments.front();
   arguments.erase(arguments.begin());
   if (command == "inspect") return run_inspect(arguments);
+  if (command == "trace") return run_trace(arguments);
   if (command == "--help") {
     std::fputs(kHelp, stdout);
     return 0;

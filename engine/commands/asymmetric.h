@@ -49,6 +49,8 @@ struct SecretPoint {
   wire::SecretBuffer<kMaximumEccBytes> x;
   wire::SecretBuffer<kMaximumEccBytes> y;
 };
+template <>
+inline constexpr bool kIsSecret<SecretPoint> = true;
 
 struct EcdhKeyGen {
   static constexpr CommandInfo info{wire::CommandCode::EcdhKeyGen};

@@ -19,6 +19,7 @@
 
 #include "engine/pipeline/context.h"
 #include "engine/pipeline/handle_kinds.h"
+#include "engine/pipeline/secret_fields.h"
 #include "engine/wire/command_code.h"
 #include "engine/wire/types.h"
 
@@ -122,8 +123,9 @@ struct CommandRow {
   wire::CommandCode code{};
   uint32_t attributes = 0;  // TPMA_CC
   bool sessions_allowed = true;
-  bool slow = false;         // may run for a good part of a second or more
-  bool needs_tests = true;   // the self tests must have passed before it runs
+  bool slow = false;        // may run for a good part of a second or more
+  bool needs_tests = true;  // the self tests must have passed before it runs
+  bool returns_handle = false;
   bool decryptable = false;  // the first parameter is a TPM2B
   bool encryptable = false;  // the first response parameter is a TPM2B
   bool proves_secret = false;
@@ -135,6 +137,9 @@ struct CommandRow {
   std::array<HandleSpec, kMaximumHandles> handles{};
   TpmResult<void> (*run)(Context&, std::span<const Entity>, ByteView parameters,
                          ReplyBuffer&) = nullptr;
+  // Of the parameters of the command and of the response.
+  void (*mask_parameters)(MutableByteView) = nullptr;
+  void (*mask_reply)(MutableByteView) = nullptr;
 };
 
 template <class C>
@@ -235,6 +240,7 @@ constexpr CommandRow row_of() {
   row.sessions_allowed = !has(C::info.flags, CommandFlag::NoSessions);
   row.slow = has(C::info.flags, CommandFlag::Slow);
   row.needs_tests = !has(C::info.flags, CommandFlag::BeforeTests);
+  row.returns_handle = Glue::returns_handle();
   row.decryptable = Glue::template first_is_sized<typename C::Params>(0);
   row.encryptable =
       Glue::template first_is_sized<typename C::Reply>(Glue::returns_handle() ? 1 : 0);
@@ -243,6 +249,8 @@ constexpr CommandRow row_of() {
   row.needs_presence = has(C::info.flags, CommandFlag::Presence);
   row.presence_possible = Glue::platform_may_authorize(std::make_index_sequence<kHandles>());
   row.run = &Glue::run;
+  row.mask_parameters = &mask_secrets<typename C::Params, void>;
+  row.mask_reply = &mask_secrets<typename C::Reply, ReplyHandle>;
   return row;
 }
 

@@ -25,9 +25,10 @@ void expect_refused(const std::vector<std::string>& arguments, const std::string
 }
 
 TEST(Options, EveryOptionIsUnderstood) {
-  auto options = parse_options({"--socket-path=/run/s", "--swtpm-server=tcp:127.0.0.1:2321",
-                                "--swtpm-server", "unix:/d", "--swtpm-ctrl=tcp:[::1]:0",
-                                "--state-dir=/var/tpm", "--startup=clear", "--pid-file=/run/p"});
+  auto options =
+      parse_options({"--socket-path=/run/s", "--swtpm-server=tcp:127.0.0.1:2321", "--swtpm-server",
+                     "unix:/d", "--swtpm-ctrl=tcp:[::1]:0", "--state-dir=/var/tpm",
+                     "--startup=clear", "--pid-file=/run/p", "--trace=/tmp/t", "--trace-secrets"});
   EXPECT_EQ(options.socket_path, "/run/s");
   ASSERT_EQ(options.swtpm_server.size(), 2u);
   EXPECT_EQ(options.swtpm_server[0].host, "127.0.0.1");
@@ -37,6 +38,8 @@ TEST(Options, EveryOptionIsUnderstood) {
   EXPECT_EQ(options.state_dir, "/var/tpm");
   EXPECT_EQ(options.pid_file, "/run/p");
   EXPECT_TRUE(options.startup_clear);
+  EXPECT_EQ(options.trace, "/tmp/t");
+  EXPECT_TRUE(options.trace_secrets);
   EXPECT_EQ(parse_options({"--fd=3"}).fd, 3);
   EXPECT_FALSE(parse_options({"--fd=3", "--startup=none"}).startup_clear);
   EXPECT_TRUE(parse_options({"--print-capabilities"}).print_capabilities);
@@ -59,6 +62,7 @@ TEST(Options, WhatIsWrongIsNamed) {
   expect_refused({"--swtpm-ctrl=tcp:host"}, "--swtpm-ctrl");
   expect_refused({"--fd=3", "--startup=state"}, "--startup=state");
   expect_refused({"--fd=3", "--state-dir="}, "--state-dir");
+  expect_refused({"--fd=3", "--trace-secrets"}, "--trace=FILE");
 }
 
 TEST(Options, TheCapabilitiesAreJson) {

@@ -63,6 +63,8 @@ class FakeTpm final : public TpmService {
     return true;
   }
 
+  RegisterWatch* register_watch() override { return watch; }
+
   // Lets a long command end with success.
   void release() { released = true; }
   void wait_until_running() const {
@@ -76,6 +78,7 @@ class FakeTpm final : public TpmService {
   std::atomic<size_t> hashed = 0;
   std::atomic<uint8_t> last_locality = 0xFF;
   std::atomic<bool> is_established = false, released = false;
+  RegisterWatch* watch = nullptr;  // set before a front-end connects
 
  private:
   static Secret answer(uint32_t code, ByteView body) {

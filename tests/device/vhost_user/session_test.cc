@@ -70,6 +70,40 @@ TEST(Session, TheMemoryCannotBeResized) {
   EXPECT_EQ(ftruncate(front_end.memory_fd(), 2 * VUT_MEMORY_SIZE), -1);
 }
 
+class Notes final : public RegisterWatch {
+ public:
+  void written(const RegisterWrite& write) override {
+    std::lock_guard lock(mutex_);
+    writes_.push_back(write);
+  }
+  std::vector<RegisterWrite> writes() {
+    std::lock_guard lock(mutex_);
+    return writes_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<RegisterWrite> writes_;
+};
+
+TEST(Session, AWatchHearsOfEveryRegisterThatIsWritten) {
+  Notes notes;
+  BackEnd back_end;
+  back_end.tpm.watch = &notes;
+  FrontEnd front_end = back_end.connect();
+  front_end.set_up();
+  front_end.write32(2, VUT_CRB_LOC_CTRL, kRequestAccess);
+  front_end.write32(2, VUT_CRB_BUFFER, 0x12345678);
+  EXPECT_EQ(front_end.command(2, echo("watched")), echoed("watched"));
+  std::vector<RegisterWrite> expected = {
+      {.locality = 2, .offset = VUT_CRB_LOC_CTRL, .size = 4, .value = kRequestAccess},
+      {.locality = 2, .offset = VUT_CRB_BUFFER, .size = 4, .value = 0x12345678, .data = true}};
+  auto found = notes.writes();
+  ASSERT_GE(found.size(), 3u);
+  EXPECT_TRUE(std::equal(expected.begin(), expected.end(), found.begin()));
+  EXPECT_EQ(found.back().offset, VUT_CRB_CTRL_START);
+}
+
 class Waiting
     : public testing::TestWithParam<std::pair<std::chrono::nanoseconds, std::chrono::nanoseconds>> {
 };
