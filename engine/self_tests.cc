@@ -8,52 +8,50 @@
 namespace vtpm::engine {
 namespace {
 
-using crypto::SelfTest;
-
 static_assert(static_cast<unsigned>(crypto::kLastSelfTest) < 32, "SelfTests is too narrow");
 
-constexpr SelfTests bit(SelfTest test) {
+constexpr SelfTests bit(crypto::SelfTest test) {
   return SelfTests{1} << static_cast<unsigned>(test);
 }
 
 struct Coverage {
   AlgId algorithm;
-  SelfTest test;
+  crypto::SelfTest test;
 };
 
 constexpr std::array kCoverage = {
-    Coverage{AlgId::Rsa, SelfTest::Rsa},
-    Coverage{AlgId::Sha1, SelfTest::Sha1},
-    Coverage{AlgId::Hmac, SelfTest::Hmac},
-    Coverage{AlgId::Aes, SelfTest::Aes},
-    Coverage{AlgId::Mgf1, SelfTest::Mgf1},
-    Coverage{AlgId::KeyedHash, SelfTest::Hmac},
-    Coverage{AlgId::Xor, SelfTest::Xor},
-    Coverage{AlgId::Sha256, SelfTest::Sha256},
-    Coverage{AlgId::Sha384, SelfTest::Sha384},
-    Coverage{AlgId::Sha512, SelfTest::Sha512},
-    Coverage{AlgId::Sm3_256, SelfTest::Sm3},
-    Coverage{AlgId::Sm4, SelfTest::Sm4},
-    Coverage{AlgId::RsaSsa, SelfTest::Rsassa},
-    Coverage{AlgId::RsaEs, SelfTest::Rsaes},
-    Coverage{AlgId::RsaPss, SelfTest::Rsapss},
-    Coverage{AlgId::Oaep, SelfTest::Oaep},
-    Coverage{AlgId::EcDsa, SelfTest::Ecdsa},
-    Coverage{AlgId::Ecdh, SelfTest::Ecdh},
-    Coverage{AlgId::EcDaa, SelfTest::EcSchnorr},  // the same computation (Part 1, 44.3.4.2)
-    Coverage{AlgId::Sm2, SelfTest::Sm2},
-    Coverage{AlgId::EcSchnorr, SelfTest::EcSchnorr},
-    Coverage{AlgId::Sm2, SelfTest::KeyExchange},
-    Coverage{AlgId::EcMqv, SelfTest::KeyExchange},
-    Coverage{AlgId::Kdf1Sp800_56a, SelfTest::Kdfe},
-    Coverage{AlgId::Kdf2, SelfTest::EccEncryption},
-    Coverage{AlgId::Kdf1Sp800_108, SelfTest::Kdfa},
-    Coverage{AlgId::Ecc, SelfTest::Ecc},
-    Coverage{AlgId::Camellia, SelfTest::Camellia},
-    Coverage{AlgId::Sha3_256, SelfTest::Sha3_256},
-    Coverage{AlgId::Sha3_384, SelfTest::Sha3_384},
-    Coverage{AlgId::Sha3_512, SelfTest::Sha3_512},
-    Coverage{AlgId::Cmac, SelfTest::Cmac},
+    Coverage{AlgId::Rsa, crypto::SelfTest::Rsa},
+    Coverage{AlgId::Sha1, crypto::SelfTest::Sha1},
+    Coverage{AlgId::Hmac, crypto::SelfTest::Hmac},
+    Coverage{AlgId::Aes, crypto::SelfTest::Aes},
+    Coverage{AlgId::Mgf1, crypto::SelfTest::Mgf1},
+    Coverage{AlgId::KeyedHash, crypto::SelfTest::Hmac},
+    Coverage{AlgId::Xor, crypto::SelfTest::Xor},
+    Coverage{AlgId::Sha256, crypto::SelfTest::Sha256},
+    Coverage{AlgId::Sha384, crypto::SelfTest::Sha384},
+    Coverage{AlgId::Sha512, crypto::SelfTest::Sha512},
+    Coverage{AlgId::Sm3_256, crypto::SelfTest::Sm3},
+    Coverage{AlgId::Sm4, crypto::SelfTest::Sm4},
+    Coverage{AlgId::RsaSsa, crypto::SelfTest::Rsassa},
+    Coverage{AlgId::RsaEs, crypto::SelfTest::Rsaes},
+    Coverage{AlgId::RsaPss, crypto::SelfTest::Rsapss},
+    Coverage{AlgId::Oaep, crypto::SelfTest::Oaep},
+    Coverage{AlgId::EcDsa, crypto::SelfTest::Ecdsa},
+    Coverage{AlgId::Ecdh, crypto::SelfTest::Ecdh},
+    Coverage{AlgId::EcDaa, crypto::SelfTest::EcSchnorr},  // the same computation (Part 1, 44.3.4.2)
+    Coverage{AlgId::Sm2, crypto::SelfTest::Sm2},
+    Coverage{AlgId::EcSchnorr, crypto::SelfTest::EcSchnorr},
+    Coverage{AlgId::Sm2, crypto::SelfTest::KeyExchange},
+    Coverage{AlgId::EcMqv, crypto::SelfTest::KeyExchange},
+    Coverage{AlgId::Kdf1Sp800_56a, crypto::SelfTest::Kdfe},
+    Coverage{AlgId::Kdf2, crypto::SelfTest::EccEncryption},
+    Coverage{AlgId::Kdf1Sp800_108, crypto::SelfTest::Kdfa},
+    Coverage{AlgId::Ecc, crypto::SelfTest::Ecc},
+    Coverage{AlgId::Camellia, crypto::SelfTest::Camellia},
+    Coverage{AlgId::Sha3_256, crypto::SelfTest::Sha3_256},
+    Coverage{AlgId::Sha3_384, crypto::SelfTest::Sha3_384},
+    Coverage{AlgId::Sha3_512, crypto::SelfTest::Sha3_512},
+    Coverage{AlgId::Cmac, crypto::SelfTest::Cmac},
 };
 
 // A cipher's test covers it in every mode, so that each mode rests on all of them.
@@ -78,7 +76,7 @@ constexpr bool covers_every_algorithm() {
 static_assert(covers_every_algorithm());
 
 constexpr SelfTests sum() {
-  SelfTests tests = bit(SelfTest::Random) | bit(SelfTest::Derivation);
+  SelfTests tests = bit(crypto::SelfTest::Random) | bit(crypto::SelfTest::Derivation);
   for (const Algorithm& algorithm : kAlgorithms) tests |= coverage_of(algorithm.id);
   return tests;
 }
@@ -98,7 +96,7 @@ TpmResult<void> run_self_tests(State& state, const Ports& ports, SelfTests tests
   SelfTests due = untested(state, tests);
   if (due == 0) return ok;
   for (unsigned i = 0; i <= static_cast<unsigned>(crypto::kLastSelfTest); ++i) {
-    auto test = static_cast<SelfTest>(i);
+    auto test = static_cast<crypto::SelfTest>(i);
     if ((due & bit(test)) == 0) continue;
     REQUIRE(!ports.cancellation.requested(), rc::Canceled);
     if (!ports.self_test(test))

@@ -14,24 +14,24 @@ using wire::ObjectBit;
 
 // What the private key must be able to do where the certificate gives a purpose to the public one:
 // TPMA_X509_KEY_USAGE (Part 2, Table 45).
-struct Purpose {
+struct KeyPurpose {
   uint32_t bit;
   wire::ObjectAttributes needs;
 };
 constexpr std::array kPurposes = {
-    Purpose{1u << 31, {ObjectBit::Sign}},                            // digitalSignature
-    Purpose{1u << 30, {ObjectBit::FixedTpm}},                        // contentCommitment
-    Purpose{1u << 29, {ObjectBit::Decrypt, ObjectBit::Restricted}},  // keyEncipherment
-    Purpose{1u << 28, {ObjectBit::Decrypt}},                         // dataEncipherment
-    Purpose{1u << 27, {ObjectBit::Decrypt}},                         // keyAgreement
-    Purpose{1u << 26, {ObjectBit::Sign}},                            // keyCertSign
-    Purpose{1u << 25, {ObjectBit::Sign}},                            // cRLSign
-    Purpose{1u << 24, {ObjectBit::Decrypt}},                         // encipherOnly
-    Purpose{1u << 23, {ObjectBit::Decrypt}},                         // decipherOnly
+    KeyPurpose{1u << 31, {ObjectBit::Sign}},                            // digitalSignature
+    KeyPurpose{1u << 30, {ObjectBit::FixedTpm}},                        // contentCommitment
+    KeyPurpose{1u << 29, {ObjectBit::Decrypt, ObjectBit::Restricted}},  // keyEncipherment
+    KeyPurpose{1u << 28, {ObjectBit::Decrypt}},                         // dataEncipherment
+    KeyPurpose{1u << 27, {ObjectBit::Decrypt}},                         // keyAgreement
+    KeyPurpose{1u << 26, {ObjectBit::Sign}},                            // keyCertSign
+    KeyPurpose{1u << 25, {ObjectBit::Sign}},                            // cRLSign
+    KeyPurpose{1u << 24, {ObjectBit::Decrypt}},                         // encipherOnly
+    KeyPurpose{1u << 23, {ObjectBit::Decrypt}},                         // decipherOnly
 };
 
 bool can_serve(wire::ObjectAttributes attributes, uint32_t key_usage) {
-  for (const Purpose& purpose : kPurposes)
+  for (const KeyPurpose& purpose : kPurposes)
     if ((key_usage & purpose.bit) != 0 && (purpose.needs.raw & ~attributes.raw) != 0) return false;
   return true;
 }

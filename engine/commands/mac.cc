@@ -15,7 +15,7 @@ wire::BlockCipher cipher_of(const Object& key) {
 }
 
 // The key's own scheme or mode: a hash algorithm for HMAC, a mode of its cipher, or TPM_ALG_NULL.
-AlgId own_scheme(const Object& key) {
+AlgId own_mac_scheme(const Object& key) {
   if (key.type() == AlgId::SymCipher) return cipher_of(key).mode;
   const auto& details = key.pub.parameters.get<wire::KeyedHashParameters>()->scheme.details;
   const auto* hmac = details.get<wire::HashScheme>();
@@ -28,7 +28,7 @@ TpmResult<AlgId> mac_scheme(const Object& key, AlgId requested) {
   REQUIRE(keyed_hash || key.type() == AlgId::SymCipher, rc::Type.handle(1));
   REQUIRE(!key.has(wire::ObjectBit::Restricted), rc::Attributes.handle(1));
   REQUIRE(key.has(wire::ObjectBit::Sign), rc::Key.handle(1));
-  AlgId own = own_scheme(key);
+  AlgId own = own_mac_scheme(key);
   AlgId scheme = own == AlgId::Null ? requested : own;
   REQUIRE(requested == AlgId::Null || requested == scheme, rc::Value.parameter(2));
   REQUIRE(keyed_hash ? is_hash(scheme) : scheme == AlgId::Cmac, rc::Value.parameter(2));

@@ -3,7 +3,6 @@
 
 // EC_KEY takes any EC_GROUP, the BN curve too, and costs a fraction of making an EVP_PKEY from
 // parameters for every signature.
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include <algorithm>
 
 #include <openssl/ecdsa.h>

@@ -3,7 +3,6 @@
 
 // The low-level SHA functions work on a plain structure: no allocation, cheap to copy, and its
 // state can be saved. EVP_MD_CTX offers none of the three in OpenSSL 3.0.
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include <algorithm>
 #include <cstring>
 #include <new>

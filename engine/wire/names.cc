@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <charconv>
 #include <string_view>
 
 namespace vtpm::engine::wire {
@@ -278,9 +278,9 @@ std::string_view find(const Table& table, uint32_t value) {
 }
 
 std::string number(const char* kind, uint32_t value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%s 0x%x", kind, value);
-  return text;
+  char digits[8];
+  char* end = std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr;
+  return std::string(kind) + " 0x" + std::string(digits, end);
 }
 
 }  // namespace

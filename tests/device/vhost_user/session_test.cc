@@ -93,7 +93,7 @@ TEST(Session, AWatchHearsOfEveryRegisterThatIsWritten) {
   FrontEnd front_end = back_end.connect();
   front_end.set_up();
   front_end.write32(2, VUT_CRB_LOC_CTRL, kRequestAccess);
-  front_end.write32(2, VUT_CRB_BUFFER, 0x12345678);
+  front_end.wait_for(front_end.post({VUT_ENTRY_WRITE, 2, 4, VUT_CRB_BUFFER, 0x12345678}));
   EXPECT_EQ(front_end.command(2, echo("watched")), echoed("watched"));
   std::vector<RegisterWrite> expected = {
       {.locality = 2, .offset = VUT_CRB_LOC_CTRL, .size = 4, .value = kRequestAccess},

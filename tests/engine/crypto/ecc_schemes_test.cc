@@ -15,7 +15,7 @@ using tests::FixedEntropy;
 using tests::from_hex;
 using tests::to_hex;
 
-class EverySchemesCurve : public testing::TestWithParam<Curve> {
+class EverySchemesCurve : public ::testing::TestWithParam<Curve> {
  protected:
   const Curve curve_ = GetParam();
   const size_t size_ = curve_size(curve_);
@@ -24,7 +24,7 @@ class EverySchemesCurve : public testing::TestWithParam<Curve> {
   const EccKeyPair key_ = generate_ecc_key(curve_, random_);
 };
 
-INSTANTIATE_TEST_SUITE_P(Ecc, EverySchemesCurve, testing::ValuesIn(kAllCurves));
+INSTANTIATE_TEST_SUITE_P(Ecc, EverySchemesCurve, ::testing::ValuesIn(kAllCurves));
 
 // Signs a digest with each hash; `verify` must take the signature and nothing that is near it.
 template <class Sign, class Verify>

@@ -45,7 +45,7 @@ TEST(Ecc, Vectors) {
   }
 }
 
-class EveryCurve : public testing::TestWithParam<Curve> {
+class EveryCurve : public ::testing::TestWithParam<Curve> {
  protected:
   const Curve curve_ = GetParam();
   const size_t size_ = curve_size(curve_);
@@ -53,7 +53,7 @@ class EveryCurve : public testing::TestWithParam<Curve> {
   Random random_{entropy_};
 };
 
-INSTANTIATE_TEST_SUITE_P(Ecc, EveryCurve, testing::ValuesIn(kAllCurves));
+INSTANTIATE_TEST_SUITE_P(Ecc, EveryCurve, ::testing::ValuesIn(kAllCurves));
 
 TEST_P(EveryCurve, KeysSignAndAgree) {
   EccKeyPair a = generate_ecc_key(curve_, random_);

@@ -23,7 +23,7 @@ struct KeyRecord {
   uint32_t exponent;
 };
 
-class Rsa : public testing::Test {
+class Rsa : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     for (const Record& r : tests::read_vectors("rsa.txt"))
