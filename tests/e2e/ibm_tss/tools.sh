@@ -49,7 +49,7 @@ flush_all() {
 # with_room TEXT COMMAND...: a check that finds nothing loaded by those before it.
 with_room() {
   flush_all > "$scratch/flush" 2>&1 || warn "what is loaded cannot be flushed: $(cat "$scratch/flush")"
-  check "$1" "${@:2}"
+  check "$framing: $1" "${@:2}"
 }
 
 # new_key NAME [ARGUMENT of tsscreate...]: NAME.pub and NAME.priv; its authValue is "key".
@@ -69,7 +69,9 @@ equals() {
   [ "$(binary_to_hex "$1")" = "$2" ]
 }
 
-sha256_hex() { printf '%s' "$1" | hex_to_binary | sha256sum | cut -c1-64; }
+# hex_digest HASH HEX
+hex_digest() { printf '%s' "$2" | hex_to_binary | "$1sum" | cut -d' ' -f1; }
+sha256_hex() { hex_digest sha256 "$1"; }
 
 restart_daemon() {
   stop_process "$started_pid" && start_daemon tcp && find "$TPM_DATA_DIR" -name 'h*80*' -delete
