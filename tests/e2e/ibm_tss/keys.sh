@@ -34,7 +34,7 @@ pcr_changes() {
   after=$(sha256_hex "$(printf '%064d' 0)$data$(printf '%058d' 0)")
   [ "$(pcr_value 16 sha256)" = "$after" ] && [ "$(pcr_value 16 sha384)" != "$(printf '%096d' 0)" ] &&
     tsspcrreset -ha 16 && [ "$(pcr_value 16 sha256)" = "$(printf '%064d' 0)" ] &&
-    refused 'LOCALITY' tsspcrreset -ha 0
+    refused LOCALITY tsspcrreset -ha 0
 }
 
 pcr_events() {
@@ -290,7 +290,7 @@ handles_of_nothing() {
   local key
   load key ecc256 && cp "$TPM_DATA_DIR/h$key.bin" kept.name && flush "$key" &&
     cp kept.name "$TPM_DATA_DIR/h$key.bin" &&
-    refused 'REFERENCE_H0' tsssign -hk "$key" -pwdk key -ecc -if message &&
+    refused REFERENCE_H0 tsssign -hk "$key" -pwdk key -ecc -if message &&
     refused 'HANDLE Parameter number 1' tssflushcontext -ha "$key" &&
     refused 'HANDLE Handle number 1' tssreadpublic -ho 8100ffff &&
     load key ecc256 && refused 'TYPE Handle number 1' tsscreate -hp "$key" -pwdp key -si -rsa

@@ -8,7 +8,7 @@ movable_key() {
     new_key movable -ecc nistp256 -si -kt nf -kt np -pol move.policy
 }
 
-# duplicate TARGET [ARGUMENT...]: $moving to the target, under its policy.
+# duplicate PARENT [ARGUMENT...]: $moving to the parent, under its policy.
 duplicate() {
   local session
   policy session && tsspolicycommandcode -ha "$session" -cc 14b &&
@@ -39,7 +39,8 @@ moves() {
 moves_inside() {
   duplicate 40000007 -salg aes -oek inner.key && : > moved.seed &&
     arrives "$1" -salg aes -ik inner.key && printf '\1' | dd of=inner.key conv=notrunc status=none &&
-    refuses tssimport -hp "$1" -pwdp parent -ipu movable.pub -id moved -iss moved.seed -salg aes -ik inner.key
+    refused 'INTEGRITY Parameter number 3' tssimport -hp "$1" -pwdp parent -ipu movable.pub -id moved \
+      -iss moved.seed -opr arrived.priv -salg aes -ik inner.key
 }
 
 # rewraps: from one parent's wrapping into the other's.
@@ -48,8 +49,8 @@ rewraps() {
   load moving movable && duplicate "$ecc_parent" &&
     tssrewrap -ho "$ecc_parent" -pwdo parent -hn "$rsa_parent" -id moved -in "$TPM_DATA_DIR/h$moving.bin" \
       -iss moved.seed -od wrapped -oss wrapped.seed && cp wrapped moved &&
-    refuses arrives "$rsa_parent" && cp wrapped.seed moved.seed && arrives "$rsa_parent" &&
-    refuses arrives "$ecc_parent"
+    refused 'VALUE Parameter number 4' arrives "$rsa_parent" && cp wrapped.seed moved.seed &&
+    arrives "$rsa_parent"
 }
 
 stays() {

@@ -54,7 +54,7 @@ policy_signed_limited() {
     tsspolicysigned -hk "$signer" -ha "$1" -sk rsa.pem -pwdk rrrr -in nonce -exp 100 -cp cphash &&
     flush "$signer"
 }
-# ticket_of POLICY SESSION: a session of its own gets the ticket that the other one takes.
+# A session of its own gets the ticket that the other one takes.
 policy_ticket() {
   local first
   [ "$2" = real ] || { policy_secret "$1" && return; }
@@ -138,7 +138,7 @@ pcr_changes_policy() {
   local session
   holds pcr && policy session && tsspolicypcr -ha "$session" -halg sha256 -bm 200 &&
     tsspcrextend -ha 9 -ic changed &&
-    refused 'PCR_CHANGED' tssunseal -ha "$sealed" -se0 "$session" 1 && flush "$session" && policy session &&
+    refused PCR_CHANGED tssunseal -ha "$sealed" -se0 "$session" 1 && flush "$session" && policy session &&
     tsspolicypcr -ha "$session" -halg sha256 -bm 200 &&
     refused 'POLICY_FAIL Session number 1' tssunseal -ha "$sealed" -se0 "$session" 1
 }
@@ -166,8 +166,8 @@ wrong_signature() {
     refused 'POLICY_FAIL Parameter number 5' tsspolicysigned -hk "$signer" -ha "$session" -sk another.pem
 }
 
-# limited_cphash: parameters that a key has approved of, for they cannot be in the object's own policy.
-policy_cphash() {
+# One object's parameters, which are not another's. Its own cannot be in its policy: its Name is in them.
+cphash() {
   local session
   printf '\x11%.0s' {1..32} > cphash
   policy session && tsspolicycphash -ha "$session" -cp cphash &&
@@ -217,7 +217,7 @@ policies() {
   with_room 'policy: resets' holds resets "$(comparison_line 0000016d 00000000 0010 0007)"
   with_room 'policy: authorize' holds authorize "0000016a$signer_name" "$(binary_to_hex reference)"
   with_room 'policy: authorize, in an index' holds authorize_nv "00000192$(name_of 01000012)"
-  with_room 'policy: cpHash' policy_cphash
+  with_room 'policy: cpHash' cphash
   with_room 'policy: template' templates
   policy_arguments=(-pwd key)
   with_room 'policy: password' holds password 0000016b

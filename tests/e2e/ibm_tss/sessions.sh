@@ -15,12 +15,9 @@ in_session() {
     tssunseal -ha "$key" -pwd key -of unsealed -se0 "$session" 41 && cmp secret unsealed &&
     tssnvwrite -ha 01000010 -pwdn nvauth -if secret -se0 "$session" 21 &&
     tssnvread -ha 01000010 -pwdn nvauth -sz "$(stat -c %s secret)" -of read -se0 "$session" 41 &&
-    cmp secret read && tssreadpublic -ho "$ecc_parent" -se0 "$session" 40 &&
-    refused_by_client tssgetrandom -by 4 -se0 "$session" 0
+    cmp secret read && tssreadpublic -ho "$ecc_parent" -se0 "$session" 41 &&
+    refused 'ATTRIBUTES Session number 1' tssgetrandom -by 4 -se0 "$session" 1
 }
-
-# refused_by_client TOOL...: before anything is sent, as of a session that ended with the last command.
-refused_by_client() { refuses "$@"; }
 
 # bound ENTITY PASSWORD [ARGUMENT...]: to the entity that is used too, and to another.
 bound() {
@@ -71,10 +68,14 @@ second_session() {
       -salg ecc -se0 "$first" 1 -se1 "$second" 1
 }
 
+# Flushed, and ended by a command that does not continue it.
 session_of_nothing() {
   local session state
   session session && state=$TPM_DATA_DIR/h$session.bin && cp "$state" old && flush "$session" &&
-    cp old "$state" && refused 'REFERENCE_S0' tssgetrandom -by 4 -se0 "$session" 41
+    cp old "$state" && refused REFERENCE_S0 tssgetrandom -by 4 -se0 "$session" 41 &&
+    session session && state=$TPM_DATA_DIR/h$session.bin && cp "$state" old &&
+    tssgetrandom -by 4 -se0 "$session" 40 && cp old "$state" &&
+    refused REFERENCE_S0 tssgetrandom -by 4 -se0 "$session" 41
 }
 
 # unfit: attributes that the command has no use for.
@@ -90,7 +91,7 @@ unfit() {
 session_contexts() {
   local session key
   load key ecc256 && session session && tsscontextsave -ha "$session" -of session.context &&
-    refused 'REFERENCE_S0' tssgetrandom -by 4 -se0 "$session" 41 &&
+    refused REFERENCE_S0 tssgetrandom -by 4 -se0 "$session" 41 &&
     tsscontextload -if session.context && tsssign -hk "$key" -pwdk key -ecc -if message -se0 "$session" 1 &&
     refused 'HANDLE Parameter number 1' tsscontextload -if session.context
 }
