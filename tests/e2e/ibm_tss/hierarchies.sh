@@ -3,7 +3,7 @@
 # Hierarchies, dictionary attacks, the clock, and the changes that end what was before. Sourced by
 # ibm_tss.sh; the last of the groups, for little is left after it.
 
-# changed_auth_of HIERARCHY TOOL...: the tool takes -pwda; with passwords, then in a session.
+# changed_auth_of HIERARCHY: with passwords, and in a session that encrypts the new value.
 changed_auth_of() {
   local hierarchy=$1 session
   session session -sym aes && tsshierarchychangeauth -hi "$hierarchy" -pwdn first -se0 "$session" 21 &&
