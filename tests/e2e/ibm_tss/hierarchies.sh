@@ -62,7 +62,7 @@ guessed_index() {
 
 clock() {
   tssclockset -hi p -time 88888888 && tssclockset -hi o -time 99999999 && tssreadclock > clock &&
-    grep -q 'CLOCK_INFO clock 10000[0-9]*$\|CLOCK_INFO clock 99999999$' clock &&
+    grep -q 'CLOCK_INFO clock 1000[0-9]*$\|CLOCK_INFO clock 99999999$' clock &&
     refused 'VALUE Parameter number 1' tssclockset -hi o -time 1 &&
     refused 'BAD_AUTH Session number 1' tssclockset -hi o -pwdp no -time 111111111 &&
     tssclockrateadjust -hi o -adj 1 && tssclockrateadjust -hi p -adj -1

@@ -102,7 +102,7 @@ every_primary() {
   done
 }
 
-# public_pem NAME: NAME.pem of a key on P-256 or of RSA from the client, of P-384 from its public area.
+# public_pem NAME HANDLE: NAME.pem; of P-384, which the client cannot export, from the public area.
 public_pem() {
   if [[ "$1" = *384* ]]; then
     { echo 3076301006072a8648ce3d020106052b8104002203620004 && binary_to_hex "$1.pub" |
@@ -282,7 +282,7 @@ contexts() {
   local key
   load key ecc256 && tsscontextsave -ha "$key" -of key.context && flush "$key" &&
     made key tsscontextload -if key.context && tsssign -hk "$key" -pwdk key -ecc -if message &&
-    { head -c -1 key.context && printf '!'; } > broken.context &&
+    { head -c -8 key.context && printf '!!!!!!!!'; } > broken.context &&
     refused 'INTEGRITY Parameter number 1' tsscontextload -if broken.context
 }
 

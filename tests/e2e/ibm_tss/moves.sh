@@ -35,10 +35,10 @@ moves() {
   duplicate "$parent" "${inner[@]}" && arrives "$parent" "${inner[@]}"
 }
 
-# moves_inside PARENT: with a key that the TPM makes; without it there is no way in.
+# moves_inside PARENT: with a key that the TPM makes; with another there is no way in.
 moves_inside() {
   duplicate 40000007 -salg aes -oek inner.key && : > moved.seed &&
-    arrives "$1" -salg aes -ik inner.key && printf '\1' | dd of=inner.key conv=notrunc status=none &&
+    arrives "$1" -salg aes -ik inner.key && tssgetrandom -by 16 -of inner.key &&
     refused 'INTEGRITY Parameter number 3' tssimport -hp "$1" -pwdp parent -ipu movable.pub -id moved \
       -iss moved.seed -opr arrived.priv -salg aes -ik inner.key
 }
