@@ -29,7 +29,7 @@ class ClockExpectation final : public Expectation {
     auto time = read();
     EXPECT_EQ(time.clock_info.clock, now());
     EXPECT_GE(time.clock_info.clock, reported_);
-    EXPECT_EQ(time.clock_info.safe, now() >= safe_from_ ? 1 : 0);
+    EXPECT_EQ(*time.clock_info.safe != 0, now() >= safe_from_);
     reported_ = time.clock_info.clock;
   }
 
