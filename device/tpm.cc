@@ -127,7 +127,10 @@ void Tpm::hash_end() {
   std::lock_guard lock(mutex_);
   // Before TPM2_Startup it was the H-CRTM's sequence, which establishes nothing.
   if (state_.lifecycle->mode == engine::Mode::Started) established_ = true;
-  state_ = engine::hash_end(state_);
+  auto next = engine::hash_end(state_);
+  // Like a reset, it cannot be refused.
+  make_durable(next);
+  state_ = std::move(next);
 }
 
 bool Tpm::established() {

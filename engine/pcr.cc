@@ -90,9 +90,9 @@ void start_pcrs(State& state, const PcrBanks* preserved) {
   PcrBanks& banks = state.pcrs.write();
   banks.update_counter = 0;
   for (unsigned pcr = 0; pcr < kPcrCount; ++pcr) {
-    // What an H-CRTM has measured before Startup stays (Part 3, 9.3).
-    if (pcr == kHcrtmPcr && state.lifecycle->hcrtm) continue;
     bool restore = preserved && kAttributes[pcr].state_saved;
+    // What an H-CRTM has measured before Startup(CLEAR) stays (Part 1, 31.3).
+    if (pcr == kHcrtmPcr && state.lifecycle->hcrtm && !restore) continue;
     for (size_t bank = 0; bank < kPcrBanks.size(); ++bank) {
       MutableByteView value = value_of(banks, bank, pcr);
       if (restore)

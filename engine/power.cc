@@ -74,7 +74,7 @@ State hash_data(const State& state, ByteView data) {
   return next;
 }
 
-// Part 1, 34.3: before Startup the sequence is an H-CRTM's and goes to PCR[0], whose initial value
+// Part 3, 22.11: before Startup the sequence is an H-CRTM's and goes to PCR[0], whose initial value
 // then says locality 4; afterwards a D-RTM's, which resets PCR[17] to PCR[22] and goes to PCR[17].
 State hash_end(const State& state) {
   if (!state.lifecycle->hardware_sequence) return state;
@@ -98,6 +98,10 @@ State hash_end(const State& state) {
     for (unsigned pcr = 0; pcr < wire::kPcrCount; ++pcr)
       if (pcr_attributes(pcr).drtm) reset_pcr(next, pcr, 0x00);
     extend_pcr(next, kDrtmPcr, digests);
+    ClockNv& clock = next.clock_nv.write();
+    ++clock.restart_count;
+    // As after any other change of PCR (Part 3, 9.4.1).
+    clock.shutdown = ShutdownKind::None;
   }
   return next;
 }

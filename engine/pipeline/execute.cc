@@ -204,6 +204,12 @@ bool may_take_long(ByteView command) {
 }
 
 Outcome execute(const State& state, const Request& request, const Ports& ports) {
+  if (state.lifecycle->hardware_sequence) {
+    // A command abandons it (Part 1, 31.1).
+    State abandoned = state;
+    abandoned.lifecycle.write().hardware_sequence.reset();
+    return execute(abandoned, request, ports);
+  }
   State base = state;
   try {
     if (state.lifecycle->mode == Mode::Started) {

@@ -10,7 +10,8 @@
 namespace vtpm::device {
 namespace {
 
-constexpr uint32_t kStartup = 0x144, kHierarchyChangeAuth = 0x129, kOwner = 0x40000001;
+constexpr uint32_t kStartup = 0x144, kShutdown = 0x145, kHierarchyChangeAuth = 0x129,
+                   kOwner = 0x40000001;
 constexpr uint32_t kLockReset = 0x139, kLockout = 0x4000000A;
 constexpr uint32_t kRcInitialize = 0x100, kRcNvUnavailable = 0x923, kRcBadAuth = 0x9a2,
                    kRcCanceled = 0x909;
@@ -164,6 +165,25 @@ TEST_F(TpmTest, OnlyASequenceAfterStartupEstablishes) {
   EXPECT_FALSE(tpm->reset_established(2));
   EXPECT_TRUE(tpm->reset_established(4));
   EXPECT_FALSE(tpm->established());
+}
+
+// What TPM2_Shutdown(STATE) saved is no longer the TPM's, in the store either.
+TEST_F(TpmTest, ASequenceAfterStartupVoidsTheStoredShutdown) {
+  constexpr uint32_t kRcValueOfParameter1 = 0x1C4;
+  const Bytes state = {0, 1};
+  for (bool sequence : {false, true}) {
+    {
+      auto tpm = started();
+      EXPECT_EQ(code(*tpm, command(0x8001, kShutdown, state)), 0u);
+      if (sequence) {
+        tpm->hash_start();
+        tpm->hash_end();
+      }
+    }
+    auto tpm = open();
+    tpm->power_on();
+    EXPECT_EQ(code(*tpm, command(0x8001, kStartup, state)), sequence ? kRcValueOfParameter1 : 0u);
+  }
 }
 
 TEST_F(TpmTest, KeyGenerationIsKnownToTakeLong) {
