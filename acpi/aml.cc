@@ -59,9 +59,9 @@ Term sized(const Bytes& opcode, const Terms& content) {
 // others.
 Bytes encode_length(size_t length) {
   if (length < 0x40) return {static_cast<uint8_t>(length)};
-  uint8_t more = length < 0x1000 ? 1 : length < 0x100000 ? 2 : 3;
+  size_t more = length < 0x1000 ? 1 : length < 0x100000 ? 2 : 3;
   Bytes out{static_cast<uint8_t>(more << 6 | (length & 0x0F))};
-  for (uint8_t i = 0; i < more; ++i) out.push_back(static_cast<uint8_t>(length >> (4 + 8 * i)));
+  for (size_t i = 0; i < more; ++i) out.push_back(static_cast<uint8_t>(length >> (4 + 8 * i)));
   return out;
 }
 
