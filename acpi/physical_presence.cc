@@ -12,17 +12,13 @@ using namespace aml;
 constexpr std::string_view kPhysicalPresenceUuid = "3DDDFAA6-361B-4EB4-A424-8D10089D1653";
 constexpr std::string_view kMemoryClearUuid = "376054ED-CC13-4675-901C-4756D7F2D45D";
 
-Term number(uint64_t value) {
-  return integer(value);
-}
-
 // A function of a _DSM whose index the method has in `index`.
 Term on_function(const Term& index, uint64_t value, const Terms& content) {
-  return if_then(equal(index, number(value)), content);
+  return if_then(equal(index, integer(value)), content);
 }
 
 Term first_of(const Term& arguments) {
-  return dereference(aml::index(arguments, number(0)));
+  return dereference(aml::index(arguments, integer(0)));
 }
 
 Term bit_mask(std::initializer_list<uint8_t> bytes) {
@@ -36,7 +32,7 @@ Terms registers(uint32_t page) {
   static_assert(pp::kRequest == pp::kResponse + 4 && pp::kParameter == pp::kRequest + 4 &&
                 pp::kLastRequest == pp::kParameter + 4);
   return {
-      memory_region("PPIR", number(page + pp::kRegisters), pp::kEnd - pp::kRegisters),
+      memory_region("PPIR", integer(page + pp::kRegisters), pp::kEnd - pp::kRegisters),
       byte_fields("PPIR", {{"", (pp::kResponse - pp::kRegisters) * 8},
                            {"PPRP", kDword},
                            {"PPRQ", kDword},
@@ -54,9 +50,9 @@ Term operation_status(uint32_t page) {
   return method(
       "OPST", 1,
       {
-          if_then(greater(operation, number(physical_presence::kOperationCount - 1)),
-                  {return_value(number(0))}),
-          memory_region("OPSR", add(number(page + physical_presence::kOperations), operation), 1),
+          if_then(greater(operation, integer(physical_presence::kOperationCount - 1)),
+                  {return_value(integer(0))}),
+          memory_region("OPSR", add(integer(page + physical_presence::kOperations), operation), 1),
           byte_fields("OPSR", {{"STAT", kStatusBits}}),
           return_value(name("STAT")),
       });
@@ -68,11 +64,11 @@ Term submit() {
   return method("SUBM", 2,
                 {
                     store(call("OPST", {operation}), status),
-                    if_then(equal(status, number(0)), {return_value(number(1))}),
-                    if_then(less(status, number(3)), {return_value(number(3))}),
+                    if_then(equal(status, integer(0)), {return_value(integer(1))}),
+                    if_then(less(status, integer(3)), {return_value(integer(3))}),
                     store(operation, name("PPRQ")),
                     store(parameter, name("PPRM")),
-                    return_value(number(0)),
+                    return_value(integer(0)),
                 });
 }
 
@@ -80,8 +76,8 @@ Term submit() {
 Term submit_request(const Term& function, const Term& arguments) {
   return on_function(function, 2,
                      {
-                         store(call("SUBM", {first_of(arguments), number(0)}), local(0)),
-                         if_then(equal(local(0), number(3)), {return_value(number(2))}),
+                         store(call("SUBM", {first_of(arguments), integer(0)}), local(0)),
+                         if_then(equal(local(0), integer(3)), {return_value(integer(2))}),
                          return_value(local(0)),
                      });
 }
@@ -90,11 +86,11 @@ Term submit_request(const Term& function, const Term& arguments) {
 Term pending_request(const Term& revision, const Term& function) {
   return on_function(function, 3,
                      {
-                         if_then(equal(revision, number(1)),
-                                 {store(name("PPRQ"), aml::index(name("PKG2"), number(1))),
+                         if_then(equal(revision, integer(1)),
+                                 {store(name("PPRQ"), aml::index(name("PKG2"), integer(1))),
                                   return_value(name("PKG2"))}),
-                         store(name("PPRQ"), aml::index(name("PKG3"), number(1))),
-                         store(name("PPRM"), aml::index(name("PKG3"), number(2))),
+                         store(name("PPRQ"), aml::index(name("PKG3"), integer(1))),
+                         store(name("PPRM"), aml::index(name("PKG3"), integer(2))),
                          return_value(name("PKG3")),
                      });
 }
@@ -103,8 +99,8 @@ Term pending_request(const Term& revision, const Term& function) {
 Term last_response(const Term& function) {
   return on_function(function, 5,
                      {
-                         store(name("LPPR"), aml::index(name("PKG3"), number(1))),
-                         store(name("PPRP"), aml::index(name("PKG3"), number(2))),
+                         store(name("LPPR"), aml::index(name("PKG3"), integer(1))),
+                         store(name("PPRP"), aml::index(name("PKG3"), integer(2))),
                          return_value(name("PKG3")),
                      });
 }
@@ -114,10 +110,10 @@ Term submit_request_2(const Term& revision, const Term& function, const Term& ar
   return on_function(
       function, 7,
       {
-          store(number(0), local(0)),
-          if_then(greater(revision, number(1)),
-                  {if_then(greater(size_of(arguments), number(1)),
-                           {store(dereference(aml::index(arguments, number(1))), local(0))})}),
+          store(integer(0), local(0)),
+          if_then(greater(revision, integer(1)),
+                  {if_then(greater(size_of(arguments), integer(1)),
+                           {store(dereference(aml::index(arguments, integer(1))), local(0))})}),
           return_value(call("SUBM", {first_of(arguments), local(0)})),
       });
 }
@@ -132,9 +128,9 @@ Term physical_presence_functions() {
                     on_function(function, 1, {return_value(string("1.3"))}),
                     submit_request(function, arguments),
                     pending_request(revision, function),
-                    on_function(function, 4, {return_value(number(kReboot))}),
+                    on_function(function, 4, {return_value(integer(kReboot))}),
                     last_response(function),
-                    on_function(function, 6, {return_value(number(kNotImplemented))}),
+                    on_function(function, 6, {return_value(integer(kNotImplemented))}),
                     submit_request_2(revision, function, arguments),
                     on_function(function, 8, {return_value(call("OPST", {first_of(arguments)}))}),
                     bit_mask({0}),
@@ -149,7 +145,7 @@ Term memory_clear_functions() {
       {
           on_function(function, 0, {bit_mask({0x03})}),
           on_function(function, 1,
-                      {store(first_of(arguments), name("MOVV")), return_value(number(0))}),
+                      {store(first_of(arguments), name("MOVV")), return_value(integer(0))}),
           bit_mask({0}),
       });
 }
@@ -171,7 +167,7 @@ Term device_specific_method() {
 
 Terms physical_presence_terms(uint32_t page) {
   Terms terms = registers(page);
-  const Term zero = number(0);
+  const Term zero = integer(0);
   for (const auto& term :
        {define("PKG2", package({zero, zero})), define("PKG3", package({zero, zero, zero})),
         operation_status(page), submit(), physical_presence_functions(), memory_clear_functions(),
