@@ -13,16 +13,6 @@ vtpm=$builds/device/vtpm/vtpm
 new_directory work
 cd "$work"
 
-# refused PATTERN COMMAND...: one line that matches, nothing else, and a failure.
-refused() {
-  local pattern=$1 output status=0
-  shift
-  output=$(timeout 30 "$@" 2>&1 > /dev/null < /dev/null) || status=$?
-  echo "status $status: $output"
-  [ "$status" != 0 ] && [ "$status" -lt 124 ] && [ "$(wc -l <<< "$output")" = 1 ] &&
-    grep -qE -e "$pattern" <<< "$output"
-}
-
 is_ready() { grep -qx ready "$1" || ! kill -0 "$started_pid" 2> /dev/null; }
 
 # run ARGUMENT...: in the background, until it is ready.

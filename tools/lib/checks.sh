@@ -31,6 +31,16 @@ checks_summary() {
 
 refuses() { ! "$@"; }
 
+# refused PATTERN COMMAND...: one line that matches, nothing else, and a failure.
+refused() {
+  local pattern=$1 output status=0
+  shift
+  output=$(timeout 30 "$@" 2>&1 > /dev/null < /dev/null) || status=$?
+  echo "status $status: $output"
+  [ "$status" != 0 ] && [ "$status" -lt 124 ] && [ "$(wc -l <<< "$output")" = 1 ] &&
+    grep -qE -e "$pattern" <<< "$output"
+}
+
 # pcr_values FILE BANK: "number value" a line, from what tpm2_pcrread or tpm2_eventlog printed.
 pcr_values() {
   tr '[:upper:]' '[:lower:]' < "$1" |

@@ -7,7 +7,7 @@ packages_build=(g++ meson ninja-build pkg-config ccache libssl-dev libboost1.81-
 packages_guest=(qemu-system-x86 ovmf seabios tpm2-tools libtss2-tcti-device0 busybox-static cpio g++)
 packages_reference=(swtpm swtpm-tools)
 packages_test=(clang-14 llvm-14 libclang-rt-14-dev clang-format-14 shellcheck
-  libtss2-tcti-swtpm0 python3)
+  libtss2-tcti-swtpm0 python3 acpica-tools)
 
 is_installed() {
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2> /dev/null)" = installed ]
