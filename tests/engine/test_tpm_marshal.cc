@@ -15,8 +15,8 @@ Bytes TestTpm::marshal_params(const typename C::Params& params) {
   return bytes;
 }
 
-#define VTPM_INSTANTIATE(Command) \
+#define VTPM_MARSHAL_PARAMS(Command) \
   template Bytes TestTpm::marshal_params<Command>(const Command::Params&);
-VTPM_COMMANDS(VTPM_INSTANTIATE)
+VTPM_COMMANDS(VTPM_MARSHAL_PARAMS)
 
 }  // namespace vtpm::engine::testing

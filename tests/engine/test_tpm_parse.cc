@@ -44,7 +44,7 @@ Answer<C> TestTpm::parse(ByteView response) {
   return answer;
 }
 
-#define VTPM_INSTANTIATE(Command) template Answer<Command> TestTpm::parse<Command>(ByteView);
-VTPM_COMMANDS(VTPM_INSTANTIATE)
+#define VTPM_PARSE_RESPONSE(Command) template Answer<Command> TestTpm::parse<Command>(ByteView);
+VTPM_COMMANDS(VTPM_PARSE_RESPONSE)
 
 }  // namespace vtpm::engine::testing
