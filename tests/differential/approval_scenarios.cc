@@ -105,12 +105,10 @@ void authorized_policies(Client& client) {
                                .key_sign = made.reply.name,
                                .check_ticket = verified.reply.validation});
   ClientSession trial = policy_session(client, wire::SessionType::Trial);
-  client.run<PolicyAuthorize>("in a trial", {trial.handle},
-                              {.policy_ref = kRef,
-                               .key_sign = wire::Name(Bytes(34, 1)),
-                               .check_ticket = verified.reply.validation},
-                              kQuiet);
-  note_digest(client, trial.handle, "a trial");
+  client.run<PolicyAuthorize>(
+      "in a trial", {trial.handle},
+      {.policy_ref = kRef, .key_sign = made.reply.name, .check_ticket = verified.reply.validation},
+      kQuiet);
 }
 
 void nv_authorized_policies(Client& client) {
@@ -127,9 +125,9 @@ void nv_authorized_policies(Client& client) {
     client.must<NvWrite>({rh::Owner, kIndex}, {wire::MaxNvBuffer(data), 0});
   };
   write(Bytes(32, 9));
-  client.run<PolicyAuthorizeNv>("another policy", handles, {}, kQuiet);
+  client.run<PolicyAuthorizeNv>("another policy", handles, {});
   write(client.must<PolicyGetDigest>({session.handle}, {}).reply.policy_digest);
-  client.run<PolicyAuthorizeNv>("PolicyAuthorizeNV", handles, {});
+  client.run<PolicyAuthorizeNv>("PolicyAuthorizeNV", handles, {}, kQuiet);
   note_digest(client, session.handle, "PolicyAuthorizeNV");
   for (auto relation : {wire::Relation::UnsignedGreater, wire::Relation::SignedLess,
                         wire::Relation::BitsSet, wire::Relation::NotEqual})

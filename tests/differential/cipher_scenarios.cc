@@ -86,7 +86,8 @@ void mac_sequences(Client& client) {
     auto started = client.run<MacStart>(step + " start", {key},
                                         {.auth = wire::Auth(text_bytes("x")), .scheme = {scheme}});
     Handle sequence = started.reply.sequence.value;
-    const Options by{.passwords = {{'x'}}, .same_reply = true, .except = {"p"}};
+    const Options by{
+        .passwords = {{'x'}}, .same_reply = true, .except = {"p", "a1.2", "a1.3 longer"}};
     client.run<SequenceUpdate>(step + " update", {sequence}, {abc()}, by);
     client.run<SequenceComplete>(step + " complete", {sequence}, {abc(), {rh::Null}}, by);
     client.run<SequenceUpdate>(step + " after", {sequence}, {abc()}, quiet(by));

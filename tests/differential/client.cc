@@ -10,6 +10,7 @@ namespace {
 using engine::testing::hex;
 
 constexpr uint32_t kReturnsHandle = 1u << 28;  // TPMA_CC
+constexpr size_t kHeaderSize = 10;
 
 struct AuthorizationBlock {  // TPMS_AUTH_COMMAND
   Handle session = 0;
@@ -79,6 +80,7 @@ void Client::try_broken(const Step& step) {
     broken(step, mutant.name, prepared(step, mutant.handles, parameters.bytes()));
   }
   if (step.options.break_authorization) {
+    break_number(step);
     break_authorizations(step);
     break_attributes(step);
   }
@@ -105,6 +107,34 @@ void Client::break_authorizations(const Step& step) {
   }
 }
 
+// None, one more, and another size than they have.
+void Client::break_number(const Step& step) {
+  auto attempt = [&](const std::string& name, auto&& change) {
+    Sent sent = prepared(step, step.handles, step.parameters.bytes());
+    if (left_alone(step.options, name)) return;
+    change(sent);
+    broken(step, name, sent);
+  };
+  if (!prepared(step, step.handles, step.parameters.bytes()).session_area.empty()) {
+    attempt("a=none", [](Sent& sent) {
+      sent.uses.clear();
+      sent = with_authorizations(sent, {});
+    });
+    for (int by : {1, -1})
+      attempt(by > 0 ? "a size+1" : "a size-1", [&](Sent& sent) {
+        auto size = MutableByteView(sent.command)
+                        .subspan(kHeaderSize + sizeof(Handle) * sent.handles.size());
+        store_be(size, load_be<uint32_t>(size) + static_cast<uint32_t>(by));
+      });
+  }
+  attempt("a=more", [](Sent& sent) {
+    Writer out(sent.session_area);
+    AuthorizationBlock password{.session = engine::wire::rh::Password, .attributes = 1};
+    engine::wire::marshal(out, password);
+    sent = with_authorizations(sent, sent.session_area);
+  });
+}
+
 // Other attributes of a session, its HMAC made for them; but for continueSession, which would end
 // the session.
 void Client::break_attributes(const Step& step) {
@@ -127,7 +157,7 @@ void Client::break_attributes(const Step& step) {
 void Client::broken(const Step& step, const std::string& mutant, const Sent& sent) {
   Bytes response = attempt(step, step.name + ": " + mutant, sent);
   if (code_of(response) != 0 || !returns_handle(step.row)) return;
-  Handle handle = load_be<uint32_t>(ByteView(response).subspan(10));
+  Handle handle = load_be<uint32_t>(ByteView(response).subspan(kHeaderSize));
   peer_.transact(TestTpm::password_command<engine::FlushContext>({}, {.flush_handle = {handle}}));
 }
 
@@ -139,7 +169,7 @@ Bytes Client::attempt(const Step& step, const std::string& name, const Sent& sen
   char code[16];
   std::snprintf(code, sizeof code, "%03x", code_of(response));
   bool whole = step.options.same_reply && code_of(response) == 0;
-  note(name, whole ? code + (" " + hex(ByteView(response).subspan(10))) : code);
+  note(name, whole ? code + (" " + hex(ByteView(response).subspan(kHeaderSize))) : code);
   return response;
 }
 

@@ -79,6 +79,7 @@ class Client {
   static std::vector<Use> authorizations(const Step& step);
   Sent prepared(const Step& step, const std::vector<Handle>& handles, ByteView parameters);
   void try_broken(const Step& step);
+  void break_number(const Step& step);
   void break_authorizations(const Step& step);
   void break_attributes(const Step& step);
   void broken(const Step& step, const std::string& mutant, const Sent& sent);

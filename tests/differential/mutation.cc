@@ -91,7 +91,11 @@ void change_bytes(const Bytes& bytes, const Field& field, std::vector<Mutant>& o
   if (content.empty()) return;
   emit(" empty", sized({}));
   emit(" shorter", sized(content.first(content.size() - 1)));
-  emit(" size-1", claim(content.size() - 1));
+  // What is left over begins the next field: the same byte whatever was there, which may be random.
+  Bytes one_left = big_endian(content.size() - 1, 2);
+  append(one_left, content.first(content.size() - 1));
+  one_left.push_back(0xFF);
+  emit(" size-1", one_left);
   Bytes first = to_bytes(content), last = first;
   first.front() ^= 0x80;
   last.back() ^= 0x01;

@@ -123,9 +123,9 @@ void policy_choices(Client& client) {
   const Bytes first = digest_of(client, auth_value), second = digest_of(client, code_of_unseal);
   const PolicyOr::Params either{{{wire::Digest(first), wire::Digest(second)}}};
   ClientSession session = start_session(client.peer(), {.type = wire::SessionType::Policy});
-  client.run<PolicyOr>("PolicyOR of neither", {session.handle}, either, kQuiet);
+  client.run<PolicyOr>("PolicyOR of neither", {session.handle}, either);
   code_of_unseal(client, session.handle);
-  client.run<PolicyOr>("PolicyOR", {session.handle}, either);
+  client.run<PolicyOr>("PolicyOR", {session.handle}, either, kQuiet);
   auto digest = client.must<PolicyGetDigest>({session.handle}, {}).reply.policy_digest;
   Handle item = item_under(client, to_bytes(digest), "item");
   client.run<Unseal>("Unseal", {item}, {}, quiet(same(with({{.session = &session}}))));
