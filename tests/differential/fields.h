@@ -12,6 +12,7 @@ namespace vtpm::differential {
 struct Field {
   enum class Kind {
     Integer,  // big-endian; a size or a count among them
+    Handle,   // of a session
     Bytes,    // a u16 size and as many bytes
     Opaque,   // bytes whose structure only their type knows
   };
@@ -45,6 +46,10 @@ class FieldWalk {
         return true;
       });
     }
+  }
+
+  void add_handle(engine::wire::Handle handle, const std::string& path) {
+    put(handle, path, Field::Kind::Handle);
   }
 
   const Bytes& bytes() const { return bytes_; }

@@ -60,6 +60,13 @@ std::set<Bytes> integers(ByteView original, Depth depth) {
   return values;
 }
 
+std::vector<Bytes> other_handles(engine::wire::Handle original) {
+  std::vector<Bytes> result;
+  for (engine::wire::Handle handle : kHandles)
+    if (handle != original) result.push_back(big_endian(handle, 4));
+  return result;
+}
+
 void change_bytes(const Bytes& bytes, const Field& field, std::vector<Mutant>& out) {
   ByteView content = ByteView(bytes).subspan(field.offset + 2, field.size - 2);
   auto sized = [](ByteView value) {
@@ -84,7 +91,11 @@ void change_bytes(const Bytes& bytes, const Field& field, std::vector<Mutant>& o
   if (content.empty()) return;
   emit(" empty", sized({}));
   emit(" shorter", sized(content.first(content.size() - 1)));
-  emit(" size-1", claim(content.size() - 1));
+  // What is left over begins the next field: the same byte whatever was there, which may be random.
+  Bytes one_left = big_endian(content.size() - 1, 2);
+  append(one_left, content.first(content.size() - 1));
+  one_left.push_back(0xFF);
+  emit(" size-1", one_left);
   Bytes first = to_bytes(content), last = first;
   first.front() ^= 0x80;
   last.back() ^= 0x01;
@@ -114,6 +125,11 @@ std::vector<Mutant> mutants(const Bytes& bytes, const std::vector<Field>& fields
              integers(ByteView(bytes).subspan(field.offset, field.size), depth))
           result.push_back({field.path + "=" + hex(value), replaced(bytes, field, value)});
         break;
+      case Field::Kind::Handle:
+        for (const Bytes& value :
+             other_handles(load_be<uint32_t>(ByteView(bytes).subspan(field.offset))))
+          result.push_back({field.path + "=" + hex(value), replaced(bytes, field, value)});
+        break;
       case Field::Kind::Bytes:
         change_bytes(bytes, field, result);
         break;
@@ -125,15 +141,13 @@ std::vector<Mutant> mutants(const Bytes& bytes, const std::vector<Field>& fields
   return result;
 }
 
-std::vector<Mutant> handle_mutants(const std::vector<engine::wire::Handle>& handles) {
-  std::vector<Mutant> result;
+std::vector<HandleMutant> handle_mutants(const std::vector<engine::wire::Handle>& handles) {
+  std::vector<HandleMutant> result;
   for (size_t i = 0; i < handles.size(); ++i) {
-    for (engine::wire::Handle with : kHandles) {
-      if (with == handles[i]) continue;
-      Bytes area;
-      for (size_t j = 0; j < handles.size(); ++j)
-        append(area, big_endian(j == i ? with : handles[j], 4));
-      result.push_back({"h" + std::to_string(i + 1) + "=" + hex(big_endian(with, 4)), area});
+    for (const Bytes& with : other_handles(handles[i])) {
+      HandleMutant mutant{"h" + std::to_string(i + 1) + "=" + hex(with), handles};
+      mutant.handles[i] = load_be<uint32_t>(with);
+      result.push_back(mutant);
     }
   }
   return result;

@@ -20,8 +20,12 @@ enum class Depth { All, Few };
 // The structure `bytes` with one of `fields` changed, for each field and each change.
 std::vector<Mutant> mutants(const Bytes& bytes, const std::vector<Field>& fields, Depth depth);
 
-// The handle area with another handle in each place.
-std::vector<Mutant> handle_mutants(const std::vector<engine::wire::Handle>& handles);
+// The handles with another in each place.
+struct HandleMutant {
+  std::string name;
+  std::vector<engine::wire::Handle> handles;
+};
+std::vector<HandleMutant> handle_mutants(const std::vector<engine::wire::Handle>& handles);
 
 // What ends too early, at the start of each field and within it, or too late.
 std::vector<Mutant> cuts(const Bytes& bytes, const std::vector<Field>& fields);

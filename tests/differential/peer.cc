@@ -23,10 +23,6 @@ constexpr size_t kHeaderSize = 10, kMaximumResponse = 65536;
 
 }  // namespace
 
-Bytes OurTpm::transact(ByteView command) {
-  return to_bytes(tpm_.execute(command).view());
-}
-
 Swtpm::Swtpm() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) fail(errno, "socketpair");

@@ -7,19 +7,25 @@
 #include "engine/commands/policy.h"
 #include "engine/commands/session.h"
 #include "tests/differential/client.h"
+#include "tests/engine/client_session.h"
 #include "tests/engine/objects.h"
 
 namespace vtpm::differential {
 
 using namespace engine;
+using engine::testing::aes_cfb;
 using engine::testing::attestation_key;
+using engine::testing::ClientSession;
 using engine::testing::ecc_storage;
 using engine::testing::ecdsa_key;
 using engine::testing::hmac_key;
 using engine::testing::rsa_signing_key;
 using engine::testing::rsa_storage;
 using engine::testing::sealed_data;
+using engine::testing::SessionOptions;
 using engine::testing::signature_scheme;
+using engine::testing::start_session;
+using engine::testing::xor_with;
 namespace rh = wire::rh;
 
 inline const Options kQuiet{.break_it = false};
@@ -36,6 +42,10 @@ inline wire::MaxBuffer abc() {
 inline wire::SensitiveCreate a_secret() {
   return {.user_auth = wire::Auth(text_bytes("auth")),
           .data = wire::SensitiveData(text_bytes("secret"))};
+}
+
+inline wire::SensitiveCreate a_password() {
+  return {.user_auth = wire::Auth(text_bytes("auth"))};
 }
 
 inline Handle primary(Client& client, const wire::Public& pub, const std::string& step = "primary",
@@ -57,6 +67,30 @@ inline Handle start_policy(Client& client, wire::SessionType type,
 // swtpm has room for three at a time.
 inline void end_policy(Client& client, Handle session, const std::string& step) {
   client.run<FlushContext>(step, {}, {.flush_handle = {session}}, kQuiet);
+}
+
+inline void flush(Client& client, Handle handle) {
+  client.must<FlushContext>({}, {.flush_handle = {handle}});
+}
+inline Bytes bytes_of(std::string_view text) {
+  return to_bytes(text_bytes(text));
+}
+
+// The authorizations of each attempt: these, the sessions as they are by then.
+inline Options with(std::vector<Use> uses) {
+  return {.uses = [uses] { return uses; }};
+}
+inline Options quiet(Options options) {
+  options.break_it = false;
+  return options;
+}
+inline Options except(std::vector<std::string> paths, Options options) {
+  options.except = std::move(paths);
+  return options;
+}
+inline Options same(Options options) {
+  options.same_reply = true;
+  return options;
 }
 
 // Notes the policy digest after a step, which is the same everywhere.

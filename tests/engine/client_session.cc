@@ -70,33 +70,28 @@ Bytes kdfe(AlgId alg, ByteView z, std::string_view use, ByteView party_u, ByteVi
 
 namespace {
 
-struct Salt {
-  Bytes value;
-  wire::EncryptedSecret encrypted;
-};
-
-Salt salt_for_rsa(TestTpm& tpm, const wire::Public& key) {
+Salt salt_for_rsa(Peer& peer, const wire::Public& key) {
   AlgId hash = *key.name_hash;
   Salt salt{.value = Bytes(digest_size(hash))};
-  tpm.caller_random.fill(salt.value);
+  peer.caller_random.fill(salt.value);
   auto pub = crypto::RsaPublicKey::create(*key.unique.get<wire::RsaBytes>(), 65537);
   // The hash of the key's own OAEP scheme comes before nameAlg (Part 1, 43.10).
   const auto* own =
       key.parameters.get<wire::RsaParameters>()->scheme.details.get<wire::HashScheme>();
   AlgId oaep = own ? *own->hash : hash;
   auto encrypted = crypto::oaep_encrypt(*pub, to_crypto(oaep), text_bytes({"SECRET", 7}),
-                                        salt.value, tpm.caller_random);
+                                        salt.value, peer.caller_random);
   salt.encrypted = wire::EncryptedSecret(*encrypted);
   return salt;
 }
 
-Salt salt_for_ecc(TestTpm& tpm, const wire::Public& key, bool short_point) {
+Salt salt_for_ecc(Peer& peer, const wire::Public& key, bool short_point) {
   AlgId hash = *key.name_hash;
   auto curve = static_cast<crypto::Curve>(*key.parameters.get<wire::EccParameters>()->curve);
   const auto& own = *key.unique.get<wire::EccPoint>();
-  crypto::EccKeyPair ephemeral = crypto::generate_ecc_key(curve, tpm.caller_random);
+  crypto::EccKeyPair ephemeral = crypto::generate_ecc_key(curve, peer.caller_random);
   while (short_point && ephemeral.q.x[0] != 0)
-    ephemeral = crypto::generate_ecc_key(curve, tpm.caller_random);
+    ephemeral = crypto::generate_ecc_key(curve, peer.caller_random);
   auto shared = crypto::ecdh(curve, ephemeral.d.view(), {to_bytes(own.x), to_bytes(own.y)});
   ByteView x = ephemeral.q.x;
   wire::EccPoint point{.x = wire::EccParameter(short_point ? x.subspan(1) : x),
@@ -106,23 +101,16 @@ Salt salt_for_ecc(TestTpm& tpm, const wire::Public& key, bool short_point) {
       .encrypted = wire::EncryptedSecret(wire::to_wire(point))};
 }
 
-// Reads a public area without a trace in the TPM.
+// Reads a public area.
 template <class C>
-Answer<C> peek(TestTpm& tpm, wire::Handle handle) {
-  Bytes command = TestTpm::password_command<C>({handle}, {});
-  Outcome outcome = execute(tpm.state, {.command = command}, tpm.ports);
-  return TestTpm::parse<C>(outcome.response.view());
+Answer<C> peek(Peer& peer, wire::Handle handle) {
+  return TestTpm::parse<C>(peer.peek(TestTpm::password_command<C>({handle}, {})));
 }
 
-wire::Public public_area(TestTpm& tpm, wire::Handle handle) {
-  auto answer = peek<ReadPublic>(tpm, handle);
+wire::Public public_area(Peer& peer, wire::Handle handle) {
+  auto answer = peek<ReadPublic>(peer, handle);
   EXPECT_EQ(answer.code, rc::Success);
   return *answer.reply.out_public;
-}
-
-bool is_index_handle(wire::Handle handle) {
-  auto type = wire::handle_type(handle);
-  return type == wire::HandleType::NvIndex || type == wire::HandleType::ExternalNv;
 }
 
 bool is_object_handle(wire::Handle handle) {
@@ -130,9 +118,9 @@ bool is_object_handle(wire::Handle handle) {
   return type == wire::HandleType::Transient || type == wire::HandleType::Persistent;
 }
 
-Bytes fresh_nonce(TestTpm& tpm, size_t size) {
+Bytes fresh_nonce(Peer& peer, size_t size) {
   Bytes nonce(size);
-  tpm.caller_random.fill(nonce);
+  peer.caller_random.fill(nonce);
   return nonce;
 }
 
@@ -292,32 +280,38 @@ wire::SymmetricDefinition xor_with(AlgId hash) {
   return {.algorithm = {AlgId::Xor}, .details = wire::XorDefinition{.hash = hash}};
 }
 
-Bytes name_of(TestTpm& tpm, wire::Handle handle) {
-  if (is_index_handle(handle)) return to_bytes(peek<NvReadPublic2>(tpm, handle).reply.name);
+Bytes name_of(Peer& peer, wire::Handle handle) {
+  if (wire::handle_type(handle) == wire::HandleType::NvIndex)
+    return to_bytes(peek<NvReadPublic>(peer, handle).reply.name);
+  if (wire::handle_type(handle) == wire::HandleType::ExternalNv)
+    return to_bytes(peek<NvReadPublic2>(peer, handle).reply.name);
   if (!is_object_handle(handle)) return wire::to_wire(handle);
   // A sequence has the Empty Buffer for a Name, and no public area.
-  auto answer = peek<ReadPublic>(tpm, handle);
+  auto answer = peek<ReadPublic>(peer, handle);
   return answer.code == rc::Success ? to_bytes(answer.reply.name) : Bytes();
 }
 
-ClientSession start_session(TestTpm& tpm, const SessionOptions& options) {
+Salt salt_for(Peer& peer, wire::Handle key, bool short_point) {
+  wire::Public pub = public_area(peer, key);
+  return pub.type == AlgId::Rsa ? salt_for_rsa(peer, pub) : salt_for_ecc(peer, pub, short_point);
+}
+
+ClientSession start_session(Peer& peer, const SessionOptions& options) {
   ClientSession session{.hash = options.hash,
                         .symmetric = options.symmetric,
                         .policy = options.type != wire::SessionType::Hmac};
   session.nonce_size = options.nonce_size ? options.nonce_size : digest_size(options.hash);
   Salt salt;
-  if (options.salt_key != wire::rh::Null) {
-    wire::Public key = public_area(tpm, options.salt_key);
-    salt = key.type == AlgId::Rsa ? salt_for_rsa(tpm, key)
-                                  : salt_for_ecc(tpm, key, options.short_salt_point);
-  }
-  session.nonce_caller = fresh_nonce(tpm, session.nonce_size);
-  auto answer = tpm.run<StartAuthSession>({options.salt_key, options.bind},
-                                          {.nonce_caller = wire::Nonce(session.nonce_caller),
-                                           .encrypted_salt = salt.encrypted,
-                                           .session_type = options.type,
-                                           .symmetric = options.symmetric,
-                                           .auth_hash = options.hash});
+  if (options.salt_key != wire::rh::Null)
+    salt = salt_for(peer, options.salt_key, options.short_salt_point);
+  session.nonce_caller = fresh_nonce(peer, session.nonce_size);
+  auto answer = run_with<StartAuthSession>(peer, {options.salt_key, options.bind},
+                                           {.nonce_caller = wire::Nonce(session.nonce_caller),
+                                            .encrypted_salt = salt.encrypted,
+                                            .session_type = options.type,
+                                            .symmetric = options.symmetric,
+                                            .auth_hash = options.hash},
+                                           {});
   EXPECT_EQ(answer.code, rc::Success);
   session.handle = answer.reply.session_handle.value;
   session.nonce_tpm = to_bytes(answer.reply.nonce_tpm);
@@ -329,13 +323,13 @@ ClientSession start_session(TestTpm& tpm, const SessionOptions& options) {
                       session.nonce_tpm, session.nonce_caller, digest_size(options.hash));
   if (options.bind != wire::rh::Null && !session.policy) {
     session.bound = true;
-    session.bound_name = name_of(tpm, options.bind);
+    session.bound_name = name_of(peer, options.bind);
     session.bound_auth = options.bind_auth;
   }
   return session;
 }
 
-Sent prepare(TestTpm& tpm, const CommandRow& row, const std::vector<wire::Handle>& handles,
+Sent prepare(Peer& peer, const CommandRow& row, const std::vector<wire::Handle>& handles,
              ByteView parameters, std::vector<Use> uses) {
   Sent sent{.code = row.code,
             .handles = handles,
@@ -345,9 +339,12 @@ Sent prepare(TestTpm& tpm, const CommandRow& row, const std::vector<wire::Handle
   sent.authorizes.resize(count);
   sent.includes_auth.resize(count);
   sent.omits_hmac.resize(count);
+  // A password needs no Names.
+  bool named = std::any_of(sent.uses.begin(), sent.uses.end(),
+                           [](const Use& use) { return use.session != nullptr; });
   size_t next = 0;
   for (size_t i = 0; i < handles.size(); ++i) {
-    Bytes name = name_of(tpm, handles[i]);
+    Bytes name = named ? name_of(peer, handles[i]) : Bytes();
     append(sent.names, name);
     if (row.handles[i].role == Role::None || next == count) continue;
     sent.authorizes[next] = true;
@@ -355,7 +352,7 @@ Sent prepare(TestTpm& tpm, const CommandRow& row, const std::vector<wire::Handle
     ++next;
   }
   for (Use& use : sent.uses)
-    if (use.session) use.session->nonce_caller = fresh_nonce(tpm, use.session->nonce_size);
+    if (use.session) use.session->nonce_caller = fresh_nonce(peer, use.session->nonce_size);
   for (size_t i = 0; i < count; ++i) {
     const Use& use = sent.uses[i];
     if (!use.session || (use.attributes & kDecrypt) == 0) continue;

@@ -53,8 +53,15 @@ struct ClientSession {
   std::optional<Bytes> audit;  // the audit digest as it must be
 };
 
+struct Salt {
+  Bytes value;
+  wire::EncryptedSecret encrypted;
+};
+// A salt for the holder of a loaded RSA or ECC decryption key.
+Salt salt_for(Peer& peer, wire::Handle key, bool short_point = false);
+
 // Starts a session; the TPM must agree (EXPECT).
-ClientSession start_session(TestTpm& tpm, const SessionOptions& options = {});
+ClientSession start_session(Peer& peer, const SessionOptions& options = {});
 
 // One block of a command's authorization area.
 struct Use {
@@ -67,8 +74,8 @@ struct Use {
 inline constexpr uint8_t kContinue = 0x01, kAuditExclusive = 0x02, kAuditReset = 0x04,
                          kDecrypt = 0x20, kEncrypt = 0x40, kAudit = 0x80;
 
-// The Name of what a handle refers to, without a trace in the TPM (Part 1, clause 13).
-Bytes name_of(TestTpm& tpm, wire::Handle handle);
+// The Name of what a handle refers to (Part 1, clause 13).
+Bytes name_of(Peer& peer, wire::Handle handle);
 
 // A command on its way: what the caller must remember to check the response.
 struct Sent {
@@ -83,7 +90,7 @@ struct Sent {
 };
 
 // Assembles a command; a fresh nonceCaller for each session.
-Sent prepare(TestTpm& tpm, const CommandRow& row, const std::vector<wire::Handle>& handles,
+Sent prepare(Peer& peer, const CommandRow& row, const std::vector<wire::Handle>& handles,
              ByteView parameters, std::vector<Use> uses);
 
 // Checks the sessions of a successful response, updates the caller's, and gives the response
@@ -92,24 +99,24 @@ Sent prepare(TestTpm& tpm, const CommandRow& row, const std::vector<wire::Handle
 Bytes accept(const Sent& sent, ByteView response, bool returns_handle);
 
 template <class C>
-Sent prepare(TestTpm& tpm, const std::vector<wire::Handle>& handles,
-             const typename C::Params& params, std::vector<Use> uses) {
-  return prepare(tpm, command_row<C>(), handles, TestTpm::marshal_params<C>(params),
+Sent prepare(Peer& peer, const std::vector<wire::Handle>& handles, const typename C::Params& params,
+             std::vector<Use> uses) {
+  return prepare(peer, command_row<C>(), handles, TestTpm::marshal_params<C>(params),
                  std::move(uses));
 }
 
 template <class C>
-Answer<C> deliver(TestTpm& tpm, const Sent& sent) {
+Answer<C> deliver(Peer& peer, const Sent& sent) {
   constexpr uint32_t kReturnsHandle = 1u << 28;
-  Secret response = tpm.execute(sent.command, tpm.locality);
+  Bytes response = peer.transact(sent.command);
   bool returns_handle = (command_row<C>().attributes & kReturnsHandle) != 0;
-  return TestTpm::parse<C>(accept(sent, response.view(), returns_handle));
+  return TestTpm::parse<C>(accept(sent, response, returns_handle));
 }
 
 template <class C>
-Answer<C> run_with(TestTpm& tpm, const std::vector<wire::Handle>& handles,
+Answer<C> run_with(Peer& peer, const std::vector<wire::Handle>& handles,
                    const typename C::Params& params, std::vector<Use> uses) {
-  return deliver<C>(tpm, prepare<C>(tpm, handles, params, std::move(uses)));
+  return deliver<C>(peer, prepare<C>(peer, handles, params, std::move(uses)));
 }
 
 }  // namespace vtpm::engine::testing

@@ -35,6 +35,11 @@ Secret TestTpm::execute(ByteView command, uint8_t from_locality) {
   return std::move(outcome.response);
 }
 
+Bytes TestTpm::peek(ByteView command) {
+  Outcome outcome = engine::execute(state, {.command = command}, ports);
+  return to_bytes(outcome.response.view());
+}
+
 Bytes TestTpm::password_command(const CommandRow& row, const std::vector<wire::Handle>& handles,
                                 ByteView params, std::vector<Bytes> passwords) {
   passwords.resize(std::max<size_t>(row.auth_count, passwords.size()));

@@ -8,9 +8,9 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/crypto/random.h"
 #include "engine/engine.h"
 #include "engine/pipeline/command.h"
+#include "tests/engine/peer.h"
 
 namespace vtpm::engine::testing {
 
@@ -18,21 +18,6 @@ class ManualClock final : public Clock {
  public:
   uint64_t milliseconds() override { return now; }
   uint64_t now = 1000;
-};
-
-// A reproducible byte stream (a 64-bit linear congruential generator).
-class FixedEntropy final : public Entropy {
- public:
-  explicit FixedEntropy(uint64_t seed) : state_(seed) {}
-  void fill(MutableByteView out) override {
-    for (uint8_t& byte : out) {
-      state_ = state_ * 6364136223846793005u + 1442695040888963407u;
-      byte = static_cast<uint8_t>(state_ >> 56);
-    }
-  }
-
- private:
-  uint64_t state_;
 };
 
 class ManualCancellation final : public Cancellation {
@@ -55,13 +40,16 @@ struct Answer {
   typename C::Reply reply{};
 };
 
-class TestTpm {
+class TestTpm final : public Peer {
  public:
   // A freshly manufactured TPM after _TPM_Init; with `start`, after TPM2_Startup(CLEAR) too.
   explicit TestTpm(bool start = true, uint64_t seed = 1);
 
   // The response to the bytes of a command; adopts the new state as a device would.
   Secret execute(ByteView command, uint8_t locality = 0);
+  Bytes transact(ByteView command) override { return to_bytes(execute(command, locality).view()); }
+  // Leaves no trace in the TPM.
+  Bytes peek(ByteView command) override;
   // Its response code.
   Rc code_of(ByteView command) { return Rc(load_be<uint32_t>(execute(command).view().subspan(6))); }
   void power_cycle() { state = power_on(state, ports); }
@@ -95,9 +83,6 @@ class TestTpm {
   ManualClock clock;
   FixedEntropy entropy;
   crypto::Random random;
-  // Of the caller: what it draws leaves the TPM's own numbers as they are.
-  FixedEntropy caller_entropy{0};
-  crypto::Random caller_random{caller_entropy};
   ManualCancellation cancellation;
   Ports ports;
   State state;
