@@ -60,11 +60,12 @@ TpmResult<void> check_write_authority(const NvIndex& index, wire::Handle authori
   return check_authority(index, authority, NvBit::PpWrite, NvBit::OwnerWrite);
 }
 
-// Locks are looked at after the authorization sessions (31.7.1 and 31.13.1).
+// Locks are looked at after the authorization sessions (31.7.1 and 31.13.1), but are a matter of
+// the handle (5.4) and so come before what is inside.
 TpmResult<void> check_read(const NvIndex& index, wire::Handle authority) {
   TRY(check_read_authority(index, authority));
-  REQUIRE(index.has(NvBit::Written), rc::NvUninitialized);
   REQUIRE(!index.has(NvBit::ReadLocked), rc::NvLocked);
+  REQUIRE(index.has(NvBit::Written), rc::NvUninitialized);
   return ok;
 }
 

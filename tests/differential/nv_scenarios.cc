@@ -15,7 +15,7 @@ using engine::testing::NvType;
 
 namespace {
 
-void define(Client& client, const wire::NvPublic& pub, const std::string& step) {
+void define_index(Client& client, const wire::NvPublic& pub, const std::string& step) {
   client.run<NvDefineSpace>(step, {rh::Owner}, {wire::Auth(), pub}, kQuiet);
 }
 
@@ -46,9 +46,10 @@ void nv_attributes(Client& client) {
 }
 
 void nv_data(Client& client) {
-  define(client,
-         nv_public({NvBit::AuthRead, NvBit::AuthWrite, NvBit::ReadStClear, NvBit::WriteStClear}),
-         "define");
+  define_index(
+      client,
+      nv_public({NvBit::AuthRead, NvBit::AuthWrite, NvBit::ReadStClear, NvBit::WriteStClear}),
+      "define");
   client.run<NvRead>("NV_Read unwritten", {rh::Owner, kIndex}, {8, 0}, kQuiet);
   client.run<NvWrite>("NV_Write", {rh::Owner, kIndex}, {some_bytes(), 2});
   client.run<NvRead>("NV_Read", {rh::Owner, kIndex}, {4, 2});
@@ -61,12 +62,12 @@ void nv_data(Client& client) {
 }
 
 void nv_kinds(Client& client) {
-  define(client, nv_public({}, NvType::Counter), "define a counter");
+  define_index(client, nv_public({}, NvType::Counter), "define a counter");
   client.run<NvWrite>("NV_Write to a counter", {rh::Owner, kIndex}, {some_bytes(), 0}, kQuiet);
   client.run<NvIncrement>("NV_Increment", {rh::Owner, kIndex}, {});
-  define(client, nv_public({}, NvType::Bits, 8, kIndex + 1), "define bits");
+  define_index(client, nv_public({}, NvType::Bits, 8, kIndex + 1), "define bits");
   client.run<NvSetBits>("NV_SetBits", {rh::Owner, kIndex + 1}, {5});
-  define(client, nv_public({}, NvType::Extend, 32, kIndex + 2), "define an extend index");
+  define_index(client, nv_public({}, NvType::Extend, 32, kIndex + 2), "define an extend index");
   client.run<NvExtend>("NV_Extend", {rh::Owner, kIndex + 2}, {some_bytes()});
   for (auto [index, size] :
        {std::pair<Handle, uint16_t>{kIndex, 8}, {kIndex + 1, 8}, {kIndex + 2, 32}})
@@ -76,7 +77,7 @@ void nv_kinds(Client& client) {
 }
 
 void nv_in_policies(Client& client) {
-  define(client, nv_public(), "define");
+  define_index(client, nv_public(), "define");
   client.run<NvWrite>("write", {rh::Owner, kIndex}, {wire::MaxNvBuffer(ByteView(Bytes(8, 3))), 0},
                       kQuiet);
   Handle session = start_policy(client, wire::SessionType::Policy);

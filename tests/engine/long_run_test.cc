@@ -14,7 +14,7 @@ bool long_campaign() {
 }
 
 TEST(LongRun, EveryExpectationHolds) {
-  uint64_t lives = long_campaign() ? 500 : 10;
+  uint64_t lives = long_campaign() ? 60 : 10;
   int steps = long_campaign() ? 2000 : 400;
   for (uint64_t seed = 1; seed <= lives; ++seed) {
     testing::Life life(seed);

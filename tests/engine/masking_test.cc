@@ -20,18 +20,18 @@ namespace rh = wire::rh;
 const Bytes kHidden = {'h', 'i', 'd', 'd', 'e', 'n', '!', '!'};
 const Bytes kPass = {'p', 'a', 's', 's', 'w', 'o', 'r', 'd'};
 
-bool contains(ByteView bytes, ByteView part) {
+bool has_bytes(ByteView bytes, ByteView part) {
   return std::search(bytes.begin(), bytes.end(), part.begin(), part.end()) != bytes.end();
 }
 
 // The masked command: of the same size, and without either of the two.
 Bytes masked(const Bytes& command) {
-  EXPECT_TRUE(contains(command, kHidden) || contains(command, kPass));
+  EXPECT_TRUE(has_bytes(command, kHidden) || has_bytes(command, kPass));
   Bytes result = command;
   mask_command(result);
   EXPECT_EQ(result.size(), command.size());
-  EXPECT_FALSE(contains(result, kHidden));
-  EXPECT_FALSE(contains(result, kPass));
+  EXPECT_FALSE(has_bytes(result, kHidden));
+  EXPECT_FALSE(has_bytes(result, kPass));
   return result;
 }
 
@@ -55,7 +55,7 @@ TEST(Masking, SensitiveAreasButNotPublicOnes) {
   pub.auth_policy = wire::Digest(Bytes(32, 0xAB));
   Bytes command = TestTpm::password_command<CreatePrimary>(
       {rh::Owner}, {.in_sensitive = {sensitive}, .in_public = pub});
-  EXPECT_TRUE(contains(masked(command), Bytes(32, 0xAB)));
+  EXPECT_TRUE(has_bytes(masked(command), Bytes(32, 0xAB)));
   wire::Sensitive private_area{.type = AlgId::KeyedHash,
                                .auth = wire::Auth(ByteView(kPass)),
                                .value = wire::PrivateValue(ByteView(kHidden))};
@@ -70,10 +70,10 @@ TEST(Masking, DataOfNv) {
   nv_write(tpm, kHidden);
   Bytes read = TestTpm::password_command<NvRead>({rh::Owner, kIndex}, {8, 0});
   Bytes response = to_bytes(tpm.execute(read).view());
-  ASSERT_TRUE(contains(response, kHidden));
+  ASSERT_TRUE(has_bytes(response, kHidden));
   Bytes hidden = response;
   mask_response(read, hidden);
-  EXPECT_FALSE(contains(hidden, kHidden));
+  EXPECT_FALSE(has_bytes(hidden, kHidden));
   EXPECT_EQ(differences(hidden, response), kHidden.size());
 }
 
@@ -89,7 +89,7 @@ TEST(Masking, ResponsesWithSessionsKeepTheirHmacs) {
   Bytes response = to_bytes(tpm.execute(sent.command).view());
   Bytes hidden = response;
   mask_response(sent.command, hidden);
-  EXPECT_TRUE(contains(response, kHidden));
+  EXPECT_TRUE(has_bytes(response, kHidden));
   EXPECT_EQ(differences(hidden, response), kHidden.size());
 }
 
@@ -100,7 +100,7 @@ TEST(Masking, WhatCannotBeReadIsMaskedToItsEnd) {
     Bytes command(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size));
     mask_command(command);
     for (const Bytes& secret : {kHidden, kPass})
-      EXPECT_FALSE(contains(command, ByteView(secret).first(3))) << size;
+      EXPECT_FALSE(has_bytes(command, ByteView(secret).first(3))) << size;
   }
 }
 

@@ -128,8 +128,8 @@ class IndexExpectation final : public Expectation {
 
   void read(Index& index) {
     auto answer = nv_read(life.tpm, index.pub.data_size, 0, {}, index.pub.index);
-    Rc expected = index.read_locked ? rc::NvLocked : rc::Success;
-    if (!index.written) expected = rc::NvUninitialized;
+    Rc expected = index.written ? rc::Success : rc::NvUninitialized;
+    if (index.read_locked) expected = rc::NvLocked;
     EXPECT_EQ(answer.code, expected) << std::hex << index.pub.attributes.raw;
     if (answer.code == rc::Success) {
       EXPECT_EQ(to_bytes(answer.reply.data.view()), index.data);
