@@ -10,7 +10,6 @@ namespace {
 using engine::testing::hex;
 
 constexpr uint32_t kReturnsHandle = 1u << 28;  // TPMA_CC
-constexpr size_t kHeaderSize = 10;
 
 struct AuthorizationBlock {  // TPMS_AUTH_COMMAND
   Handle session = 0;

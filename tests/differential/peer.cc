@@ -15,7 +15,7 @@ extern char** environ;
 namespace vtpm::differential {
 namespace {
 
-constexpr size_t kHeaderSize = 10, kMaximumResponse = 65536;
+constexpr size_t kMaximumResponse = 65536;
 
 [[noreturn]] void fail(int error, const char* what) {
   throw std::system_error(error, std::generic_category(), what);

@@ -15,6 +15,8 @@ namespace vtpm::differential {
 // A TPM after TPM2_Startup(CLEAR).
 using engine::testing::Peer;
 
+inline constexpr size_t kHeaderSize = 10;  // of commands and responses
+
 // What the caller looks up leaves the same traces as it does in the other.
 class OurTpm final : public Peer {
  public:
