@@ -104,7 +104,7 @@ struct StoreBuffer {
 struct Irq {
   bool level;
 };
-// The D-RTM sequence of locality 4 (Part 1, 34.3).
+// The D-RTM sequence of locality 4 (Part 1, clause 31).
 struct HashStart {};
 struct HashData {
   uint8_t size;  // 1 to 4

@@ -30,7 +30,7 @@ class TpmService {
   // _TPM_Init (Part 1, 12.2.2): power on or reset.
   virtual void power_on() = 0;
 
-  // The D-RTM/H-CRTM event sequence of locality 4 (Part 1, 34.3).
+  // The D-RTM/H-CRTM event sequence of locality 4 (Part 1, clause 31).
   virtual void hash_start() = 0;
   virtual void hash_data(ByteView data) = 0;
   virtual void hash_end() = 0;

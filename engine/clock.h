@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time, Clock and the counters (Part 1, clause 34).
+// Time, Clock and the counters (Part 1, clause 33).
 #pragma once
 
 #include "engine/ports.h"

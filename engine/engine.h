@@ -39,7 +39,7 @@ Outcome execute(const State& state, const Request& request, const Ports& ports);
 // True when the command's code names one that may run for a good part of a second or more.
 bool may_take_long(ByteView command);
 
-// The H-CRTM / D-RTM event sequence (Part 1, 34.3): _TPM_Hash_Start, _Data, _End.
+// The H-CRTM / D-RTM event sequence (Part 1, clause 31): _TPM_Hash_Start, _Data, _End.
 State hash_start(const State& state, const Ports& ports);
 State hash_data(const State& state, ByteView data);
 State hash_end(const State& state);

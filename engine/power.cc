@@ -41,7 +41,7 @@ State power_on(const State& state, const Ports& ports) {
   next.lifecycle.write().mode = Mode::Initialized;
   next.pcrs.write().allocated = *next.pcr_allocation;
   // Without an orderly shutdown Clock may have been seen ahead of its saved value, but not past
-  // the next multiple of the interval (Part 1, 34.4.3).
+  // the next multiple of the interval (Part 1, 33.3.4).
   const ClockNv& nv = *next.clock_nv;
   bool orderly = nv.shutdown != ShutdownKind::None || nv.total_reset_count == 0;
   // A log of command audit does not outlast a power loss that nobody announced (Part 1, clause 32).

@@ -107,7 +107,7 @@ struct DictionaryAttackTimers {
 
 enum class ShutdownKind : uint8_t { None, Clear, State };
 
-// Part 1, clause 34. Counters and the part of Clock that is in NV.
+// Part 1, clause 33. Counters and the part of Clock that is in NV.
 struct ClockNv {
   uint64_t clock = 0;  // Clock when last written, milliseconds
   uint32_t reset_count = 0;

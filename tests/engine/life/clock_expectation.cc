@@ -50,7 +50,7 @@ class ClockExpectation final : public Expectation {
       EXPECT_LE(resumed, clock_ + interval_);
       clock_ = resumed;
     }
-    // Safe again when Clock rolls over (Part 1, 34.4.2).
+    // Safe again when Clock rolls over (Part 1, 33.3.4).
     bool safe = kind != Restarting::DisorderlyReset && safe_at_shutdown_;
     safe_from_ = safe ? 0 : (clock_ / interval_ + 1) * interval_;
   }
