@@ -214,6 +214,8 @@ const std::vector<Scenario>& scenarios() {
       {"NewSeeds", new_seeds},
       {"Cleared", cleared},
       {"AuditedCommands", audited_commands},
+      {"PcrAuthorizations", pcr_authorizations},
+      {"Certificates", certificates},
       {"Shutdown", shutdown},
   };
   return all;

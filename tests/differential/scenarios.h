@@ -64,6 +64,8 @@ void disabled_hierarchies(Client& client);
 void new_seeds(Client& client);
 void cleared(Client& client);
 void audited_commands(Client& client);
+void pcr_authorizations(Client& client);
+void certificates(Client& client);
 
 inline void PrintTo(const Scenario& scenario, std::ostream* out) {
   *out << scenario.name;
