@@ -3,9 +3,9 @@
 
 #include <sstream>
 
-#include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
 
+#include "device/command_line.h"
 #include "device/operator_error.h"
 
 namespace vtpm::device {
@@ -60,28 +60,10 @@ std::optional<std::string> path(const po::variables_map& values, const std::stri
   return text;
 }
 
-po::variables_map parse(const std::vector<std::string>& arguments) {
-  using namespace po::command_line_style;
-  try {
-    auto all = description();
-    // No abbreviations: an option added later must not change what a script means.
-    auto parsed =
-        po::command_line_parser(arguments).options(all).style(unix_style & ~allow_guessing).run();
-    for (const auto& option : parsed.options)
-      if (option.string_key.empty())
-        throw OperatorError("'" + option.value.front() + "' is no option; see --help");
-    po::variables_map values;
-    po::store(parsed, values);
-    return values;
-  } catch (const po::error& error) {
-    throw OperatorError(std::string(error.what()) + "; see --help");
-  }
-}
-
 }  // namespace
 
 Options parse_options(const std::vector<std::string>& arguments) {
-  auto values = parse(arguments);
+  auto values = parse_command_line(arguments, description(), "--help");
   Options options;
   options.help = values.count("help") > 0;
   options.version = values.count("version") > 0;

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <boost/program_options.hpp>
 #include <sys/stat.h>
 
 #include "acpi/tables.h"
+#include "device/command_line.h"
 #include "device/file_descriptor.h"
 #include "device/operator_error.h"
 
@@ -42,23 +42,6 @@ po::options_description description() {
   add("oem-id", text("TEXT"), "up to 6 characters for the tables' headers");
   add("oem-table-id", text("TEXT"), "up to 8 characters for the tables' headers");
   return all;
-}
-
-po::variables_map parse(const std::vector<std::string>& arguments) {
-  using namespace po::command_line_style;
-  try {
-    auto all = description();
-    auto parsed =
-        po::command_line_parser(arguments).options(all).style(unix_style & ~allow_guessing).run();
-    for (const auto& option : parsed.options)
-      if (option.string_key.empty())
-        throw OperatorError("'" + option.value.front() + "' is no option; see vtpm --help");
-    po::variables_map values;
-    po::store(parsed, values);
-    return values;
-  } catch (const po::error& error) {
-    throw OperatorError(std::string(error.what()) + "; see vtpm --help");
-  }
 }
 
 std::string text_of(const po::variables_map& values, const std::string& name) {
@@ -172,7 +155,7 @@ void replace(const filesystem::path& path, ByteView content) {
 }  // namespace
 
 AcpiRequest parse_acpi_arguments(const std::vector<std::string>& arguments) {
-  auto values = parse(arguments);
+  auto values = parse_command_line(arguments, description(), "vtpm --help");
   AcpiRequest request;
   auto& configuration = request.configuration;
   configuration.interface = interface_of(values);

@@ -234,16 +234,15 @@ constexpr CommandRow row_of() {
   row.handle_count = kHandles;
   for (const auto& spec : row.handles)
     if (spec.role != Role::None) ++row.auth_count;
+  row.returns_handle = Glue::returns_handle();
   row.attributes = (static_cast<uint32_t>(row.code) & 0xFFFF) |
                    (static_cast<uint32_t>(C::info.flags) & 0x01C00000) | uint32_t{kHandles} << 25 |
-                   (Glue::returns_handle() ? 1u << 28 : 0);
+                   (row.returns_handle ? 1u << 28 : 0);
   row.sessions_allowed = !has(C::info.flags, CommandFlag::NoSessions);
   row.slow = has(C::info.flags, CommandFlag::Slow);
   row.needs_tests = !has(C::info.flags, CommandFlag::BeforeTests);
-  row.returns_handle = Glue::returns_handle();
   row.decryptable = Glue::template first_is_sized<typename C::Params>(0);
-  row.encryptable =
-      Glue::template first_is_sized<typename C::Reply>(Glue::returns_handle() ? 1 : 0);
+  row.encryptable = Glue::template first_is_sized<typename C::Reply>(row.returns_handle ? 1 : 0);
   row.proves_secret = has(C::info.flags, CommandFlag::ProvesSecret);
   row.read_only = C::info.read_only;
   row.needs_presence = has(C::info.flags, CommandFlag::Presence);

@@ -9,8 +9,6 @@ namespace {
 
 using engine::testing::hex;
 
-constexpr uint32_t kReturnsHandle = 1u << 28;  // TPMA_CC
-
 struct AuthorizationBlock {  // TPMS_AUTH_COMMAND
   Handle session = 0;
   engine::wire::Nonce nonce;
@@ -30,10 +28,6 @@ bool left_alone(const Options& options, const std::string& name) {
 
 uint32_t code_of(ByteView response) {
   return load_be<uint32_t>(response.subspan(6));
-}
-
-bool returns_handle(const engine::CommandRow& row) {
-  return (row.attributes & kReturnsHandle) != 0;
 }
 
 // Where the fields of an authorization area lie.
@@ -155,7 +149,7 @@ void Client::break_attributes(const Step& step) {
 // Sends a broken command, and flushes what came of it.
 void Client::broken(const Step& step, const std::string& mutant, const Sent& sent) {
   Bytes response = attempt(step, step.name + ": " + mutant, sent);
-  if (code_of(response) != 0 || !returns_handle(step.row)) return;
+  if (code_of(response) != 0 || !step.row.returns_handle) return;
   Handle handle = load_be<uint32_t>(ByteView(response).subspan(kHeaderSize));
   peer_.transact(TestTpm::password_command<engine::FlushContext>({}, {.flush_handle = {handle}}));
 }
@@ -164,7 +158,7 @@ Bytes Client::attempt(const Step& step, const std::string& name, const Sent& sen
   Bytes response = peer_.transact(sent.command);
   SCOPED_TRACE(name);
   if (code_of(response) == 0)
-    response = engine::testing::accept(sent, response, returns_handle(step.row));
+    response = engine::testing::accept(sent, response, step.row.returns_handle);
   char code[16];
   std::snprintf(code, sizeof code, "%03x", code_of(response));
   bool whole = step.options.same_reply && code_of(response) == 0;

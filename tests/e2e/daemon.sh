@@ -13,8 +13,6 @@ vtpm=$builds/device/vtpm/vtpm
 new_directory work
 cd "$work"
 
-is_ready() { grep -qx ready "$1" || ! kill -0 "$started_pid" 2> /dev/null; }
-
 # run ARGUMENT...: in the background, until it is ready.
 run() {
   start "$program" "$@" > daemon.log 2>&1 < /dev/null

@@ -23,8 +23,6 @@ while True:
 END
 }
 
-is_ready() { grep -qx ready "$1" || ! kill -0 "$started_pid" 2> /dev/null; }
-
 # start_daemon tcp|unix: with its files in $work; says where it is to tpm2-tss (TPM2TOOLS_TCTI) and,
 # of TCP, to IBM's TSS.
 start_daemon() {

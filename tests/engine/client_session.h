@@ -107,10 +107,8 @@ Sent prepare(Peer& peer, const std::vector<wire::Handle>& handles, const typenam
 
 template <class C>
 Answer<C> deliver(Peer& peer, const Sent& sent) {
-  constexpr uint32_t kReturnsHandle = 1u << 28;
   Bytes response = peer.transact(sent.command);
-  bool returns_handle = (command_row<C>().attributes & kReturnsHandle) != 0;
-  return TestTpm::parse<C>(accept(sent, response, returns_handle));
+  return TestTpm::parse<C>(accept(sent, response, command_row<C>().returns_handle));
 }
 
 template <class C>

@@ -6,12 +6,12 @@
 #include <map>
 #include <set>
 
-#include "engine/commands/capability.h"
 #include "engine/commands/context.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/pcr.h"
 #include "engine/commands/startup.h"
+#include "tests/engine/capabilities.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/nv_indices.h"
 #include "tests/engine/objects.h"
@@ -36,12 +36,6 @@ class PcClient : public ::testing::Test {
     const List* list = answer.reply.data.data.get<List>();
     return list ? list->items : std::vector<typename List::Item>();
   }
-  uint32_t property(PropertyTag tag) {
-    auto found =
-        items<wire::TaggedProperties>(Capability::TpmProperties, static_cast<uint32_t>(tag));
-    EXPECT_FALSE(found.empty());
-    return found.empty() || found[0].property != tag ? 0 : found[0].value;
-  }
   bool reports(AlgId algorithm) {
     return std::ranges::any_of(items<wire::AlgorithmProperties>(Capability::Algs),
                                [&](const auto& item) { return item.algorithm == algorithm; });
@@ -58,40 +52,42 @@ class PcClient : public ::testing::Test {
 
 // Clause 4.2.
 TEST_F(PcClient, PlatformProperties) {
-  EXPECT_EQ(property(PropertyTag::PlatformFamily), 1u);  // TPM_PS_PC
-  EXPECT_EQ(property(PropertyTag::PlatformLevel), 0u);
-  EXPECT_EQ(property(PropertyTag::PlatformRevision), 0x105u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::PlatformFamily), 1u);  // TPM_PS_PC
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::PlatformLevel), 0u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::PlatformRevision), 0x105u);
 }
 
 // Clause 4.2. Version 1.07 raises the size of an index, for certificates of keys that we lack.
 TEST_F(PcClient, Minimums) {
-  EXPECT_GE(property(PropertyTag::TransientMinimum), 3u);
-  EXPECT_GE(property(PropertyTag::PersistentMinimum), 9u);
-  EXPECT_GE(property(PropertyTag::LoadedMinimum), 3u);
-  EXPECT_GE(property(PropertyTag::ActiveSessionsMaximum), 64u);
-  EXPECT_EQ(property(PropertyTag::PcrCount), 24u);
-  EXPECT_GE(property(PropertyTag::PcrSelectMinimum), 3u);
-  EXPECT_GE(property(PropertyTag::NvIndexMaximum), 2048u);
-  EXPECT_GE(property(PropertyTag::NvBufferMaximum), 512u);
+  EXPECT_GE(tpm_property(tpm, PropertyTag::TransientMinimum), 3u);
+  EXPECT_GE(tpm_property(tpm, PropertyTag::PersistentMinimum), 9u);
+  EXPECT_GE(tpm_property(tpm, PropertyTag::LoadedMinimum), 3u);
+  EXPECT_GE(tpm_property(tpm, PropertyTag::ActiveSessionsMaximum), 64u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::PcrCount), 24u);
+  EXPECT_GE(tpm_property(tpm, PropertyTag::PcrSelectMinimum), 3u);
+  EXPECT_GE(tpm_property(tpm, PropertyTag::NvIndexMaximum), 2048u);
+  EXPECT_GE(tpm_property(tpm, PropertyTag::NvBufferMaximum), 512u);
 }
 
 // What is reported can be had, all at once.
 TEST_F(PcClient, MinimumsHold) {
-  for (uint32_t i = 0; i < property(PropertyTag::TransientMinimum); ++i)
+  for (uint32_t i = 0; i < tpm_property(tpm, PropertyTag::TransientMinimum); ++i)
     create_primary(tpm, rh::Null, hmac_key());
-  for (uint32_t i = 0; i < property(PropertyTag::ActiveSessionsMaximum); ++i) start_session(tpm);
-  EXPECT_EQ(handles_from(tpm, 0x80000000).size(), property(PropertyTag::TransientMinimum));
-  EXPECT_EQ(handles_from(tpm, 0x02000000).size(), property(PropertyTag::ActiveSessionsMaximum));
+  for (uint32_t i = 0; i < tpm_property(tpm, PropertyTag::ActiveSessionsMaximum); ++i)
+    start_session(tpm);
+  EXPECT_EQ(handles_from(tpm, 0x80000000).size(), tpm_property(tpm, PropertyTag::TransientMinimum));
+  EXPECT_EQ(handles_from(tpm, 0x02000000).size(),
+            tpm_property(tpm, PropertyTag::ActiveSessionsMaximum));
   tpm.run<FlushContext>({}, {.flush_handle = {0x80000000}});
   Made made = create_primary(tpm, rh::Owner, hmac_key());
-  for (uint32_t i = 0; i < property(PropertyTag::PersistentMinimum); ++i)
+  for (uint32_t i = 0; i < tpm_property(tpm, PropertyTag::PersistentMinimum); ++i)
     EXPECT_EQ(
         tpm.run<EvictControl>({rh::Owner, made.handle}, {.persistent_handle = {0x81000000 + i}})
             .code,
         rc::Success);
-  auto size = static_cast<uint16_t>(property(PropertyTag::NvIndexMaximum));
+  auto size = static_cast<uint16_t>(tpm_property(tpm, PropertyTag::NvIndexMaximum));
   ASSERT_EQ(define(tpm, nv_public({}, NvType::Ordinary, size)), rc::Success);
-  auto buffer = static_cast<uint16_t>(property(PropertyTag::NvBufferMaximum));
+  auto buffer = static_cast<uint16_t>(tpm_property(tpm, PropertyTag::NvBufferMaximum));
   EXPECT_EQ(nv_write(tpm, Bytes(buffer, 3), static_cast<uint16_t>(size - buffer)), rc::Success);
   EXPECT_EQ(nv_read(tpm, buffer).code, rc::Success);
 }
@@ -209,7 +205,7 @@ TEST_F(PcClient, StartupComesFromLocality0Or3) {
 
 // Clause 4.6.1, item 1.b: TPMA_MEMORY says that RAM is not shared.
 TEST_F(PcClient, MemoryIsNotShared) {
-  EXPECT_EQ(property(PropertyTag::Memory) & 1u, 0u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::Memory) & 1u, 0u);
 }
 
 // The commands that Windows requires (Microsoft, "TPM V2.0 Command and Signal Profile") and those

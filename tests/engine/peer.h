@@ -3,23 +3,11 @@
 #pragma once
 
 #include "engine/crypto/random.h"
+#include "tests/engine/crypto/fixed_entropy.h"
 
 namespace vtpm::engine::testing {
 
-// A reproducible byte stream (a 64-bit linear congruential generator).
-class FixedEntropy final : public Entropy {
- public:
-  explicit FixedEntropy(uint64_t seed) : state_(seed) {}
-  void fill(MutableByteView out) override {
-    for (uint8_t& byte : out) {
-      state_ = state_ * 6364136223846793005u + 1442695040888963407u;
-      byte = static_cast<uint8_t>(state_ >> 56);
-    }
-  }
-
- private:
-  uint64_t state_;
-};
+using tests::FixedEntropy;
 
 class Peer {
  public:

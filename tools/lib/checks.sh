@@ -29,6 +29,9 @@ checks_summary() {
   [ "$checks_failed" = 0 ]
 }
 
+# is_ready LOG: the daemon just started has said so in its log, or has ended.
+is_ready() { grep -qx ready "$1" || ! kill -0 "$started_pid" 2> /dev/null; }
+
 refuses() { ! "$@"; }
 
 # refused PATTERN COMMAND...: one line that matches, nothing else, and a failure.

@@ -10,6 +10,7 @@
 #include "engine/object/slots.h"
 #include "engine/pipeline/response.h"
 #include "engine/properties.h"
+#include "tests/engine/capabilities.h"
 #include "tests/engine/test_tpm.h"
 
 namespace vtpm::engine {
@@ -44,14 +45,6 @@ bool more(const Answer<GetCapability>& answer) {
 
 std::vector<Handle> handles(TestTpm& tpm, uint32_t first, uint32_t count = kAll) {
   return items<wire::HandleList>(get(tpm, Capability::Handles, first, count));
-}
-
-uint32_t property(TestTpm& tpm, PropertyTag tag) {
-  auto answer = get(tpm, Capability::TpmProperties, static_cast<uint32_t>(tag), 1);
-  auto found = items<wire::TaggedProperties>(answer);
-  EXPECT_EQ(found.size(), 1u);
-  EXPECT_EQ(found.at(0).property, tag);
-  return found.at(0).value;
 }
 
 TEST(GetCapability, ListsTheAlgorithmsInOrder) {
@@ -117,7 +110,7 @@ TEST(GetCapability, ListsTheCommandsWithTheirAttributes) {
   auto from = items<wire::CommandAttributesList>(
       get(tpm, Capability::Commands, static_cast<uint32_t>(wire::CommandCode::GetRandom), 1));
   EXPECT_EQ(from.at(0).raw & 0xFFFF, static_cast<uint32_t>(wire::CommandCode::GetRandom));
-  EXPECT_EQ(property(tpm, PropertyTag::TotalCommands), all_commands().size());
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::TotalCommands), all_commands().size());
 }
 
 TEST(GetCapability, ListsCommandsUnderAuditAndUnderPhysicalPresence) {
@@ -179,7 +172,7 @@ TEST(GetCapability, ListsTheCurves) {
   auto curves = items<wire::Curves>(get(tpm, Capability::EccCurves));
   EXPECT_TRUE(std::ranges::equal(curves, kCurves));
   EXPECT_TRUE(std::ranges::is_sorted(curves));
-  EXPECT_EQ(property(tpm, PropertyTag::LoadedCurves), kCurves.size());
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::LoadedCurves), kCurves.size());
 }
 
 TEST(GetCapability, ReportsTheHierarchiesPolicies) {
@@ -246,7 +239,7 @@ TEST(GetCapability, PagesThroughTransientHandles) {
     EXPECT_EQ(more(answer), seen.size() < made.size());
   }
   EXPECT_EQ(seen, made);
-  EXPECT_EQ(property(tpm, PropertyTag::TransientAvailable), TransientObjects::kSlots - 3);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::TransientAvailable), TransientObjects::kSlots - 3);
 }
 
 TEST(GetCapability, ListsLoadedAndSavedSessions) {
@@ -259,10 +252,10 @@ TEST(GetCapability, ListsLoadedAndSavedSessions) {
   EXPECT_EQ(handles(tpm, 0x02000000), (std::vector<Handle>{0x02000001, 0x03000002}));
   EXPECT_EQ(handles(tpm, 0x02000002), (std::vector<Handle>{0x03000002}));
   EXPECT_EQ(handles(tpm, 0x03000000), (std::vector<Handle>{0x02000005}));
-  EXPECT_EQ(property(tpm, PropertyTag::Loaded), 2u);
-  EXPECT_EQ(property(tpm, PropertyTag::LoadedAvailable), kMaximumSessions - 2);
-  EXPECT_EQ(property(tpm, PropertyTag::Active), 3u);
-  EXPECT_EQ(property(tpm, PropertyTag::ActiveAvailable), kMaximumSessions - 3);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::Loaded), 2u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::LoadedAvailable), kMaximumSessions - 2);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::Active), 3u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::ActiveAvailable), kMaximumSessions - 3);
 }
 
 TEST(GetCapability, ListsPersistentHandles) {
@@ -271,8 +264,8 @@ TEST(GetCapability, ListsPersistentHandles) {
   tpm.state.persistent.write().objects = {{0x81000001, object}, {0x81010001, object}};
   EXPECT_EQ(handles(tpm, 0x81000000), (std::vector<Handle>{0x81000001, 0x81010001}));
   EXPECT_EQ(handles(tpm, 0x81000002), (std::vector<Handle>{0x81010001}));
-  EXPECT_EQ(property(tpm, PropertyTag::Persistent), 2u);
-  EXPECT_EQ(property(tpm, PropertyTag::PersistentAvailable), PersistentObjects::kMaximum - 2);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::Persistent), 2u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::PersistentAvailable), PersistentObjects::kMaximum - 2);
 }
 
 TEST(GetCapability, ReportsPropertiesOfOneGroupOnly) {
@@ -293,35 +286,35 @@ TEST(GetCapability, ReportsPropertiesOfOneGroupOnly) {
 
 TEST(GetCapability, ReportsWhatTheTpmIs) {
   TestTpm tpm;
-  EXPECT_EQ(property(tpm, PropertyTag::FamilyIndicator), 0x322E3000u);
-  EXPECT_EQ(property(tpm, PropertyTag::Level), 0u);
-  EXPECT_EQ(property(tpm, PropertyTag::Revision), 185u);
-  EXPECT_EQ(property(tpm, PropertyTag::Year), 0u);
-  EXPECT_EQ(property(tpm, PropertyTag::Manufacturer), kManufacturer);
-  EXPECT_EQ(property(tpm, PropertyTag::PlatformFamily), 1u);
-  EXPECT_EQ(property(tpm, PropertyTag::MaximumCommandSize), kMaximumCommandSize);
-  EXPECT_EQ(property(tpm, PropertyTag::MaximumResponseSize), kMaximumResponseSize);
-  EXPECT_EQ(property(tpm, PropertyTag::InputBuffer), 1024u);
-  EXPECT_EQ(property(tpm, PropertyTag::MaximumDigest), 64u);
-  EXPECT_EQ(property(tpm, PropertyTag::PcrCount), 24u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::FamilyIndicator), 0x322E3000u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::Level), 0u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::Revision), 185u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::Year), 0u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::Manufacturer), kManufacturer);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::PlatformFamily), 1u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::MaximumCommandSize), kMaximumCommandSize);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::MaximumResponseSize), kMaximumResponseSize);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::InputBuffer), 1024u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::MaximumDigest), 64u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::PcrCount), 24u);
 }
 
 TEST(GetCapability, ReportsThePermanentAndStartupFlags) {
   TestTpm tpm;
-  EXPECT_EQ(property(tpm, PropertyTag::Permanent), 1u << 10);
-  EXPECT_EQ(property(tpm, PropertyTag::StartupClear), 0xFu);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::Permanent), 1u << 10);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::StartupClear), 0xFu);
   auto& hierarchies = tpm.state.hierarchies.write();
   hierarchies.owner.auth = wire::Auth(text_bytes("owner"));
   hierarchies.disable_clear = true;
   tpm.state.dictionary_attack.write().failed_tries = 32;
   tpm.state.platform.write().platform_nv_enabled = false;
-  EXPECT_EQ(property(tpm, PropertyTag::Permanent), 1u << 10 | 1u << 9 | 1u << 8 | 1u << 0);
-  EXPECT_EQ(property(tpm, PropertyTag::StartupClear), 0x7u);
-  EXPECT_EQ(property(tpm, PropertyTag::LockoutCounter), 32u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::Permanent), 1u << 10 | 1u << 9 | 1u << 8 | 1u << 0);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::StartupClear), 0x7u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::LockoutCounter), 32u);
   tpm.run<Shutdown>({}, {wire::StartupType::Clear});
   tpm.power_cycle();
   tpm.run<Startup>({}, {wire::StartupType::Clear});
-  EXPECT_EQ(property(tpm, PropertyTag::StartupClear), 0x8000000Fu);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::StartupClear), 0x8000000Fu);
 }
 
 TEST(GetCapability, AnswersItsIdentityInFailureMode) {

@@ -3,6 +3,7 @@
 #include "engine/commands/capability.h"
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/policy.h"
+#include "tests/engine/capabilities.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/nv_indices.h"
 
@@ -19,13 +20,6 @@ class NvSpace : public ::testing::Test {
  protected:
   Rc define_as(Handle authority, const wire::NvPublic& pub) {
     return tpm.run<NvDefineSpace>({authority}, {{}, pub}).code;
-  }
-  uint32_t property(PropertyTag tag) {
-    auto answer = tpm.run<GetCapability>(
-        {}, {wire::Capability::TpmProperties, static_cast<uint32_t>(tag), 1});
-    const auto* list = answer.reply.data.data.get<wire::TaggedProperties>();
-    EXPECT_TRUE(list && list->items.size() == 1 && list->items[0].property == tag);
-    return list->items.at(0).value;
   }
   // A policy session that has asserted that one command, and the digest of such a policy.
   ClientSession for_command(CommandCode code, wire::SessionType type = wire::SessionType::Policy) {
@@ -184,10 +178,10 @@ TEST_F(NvSpace, EndsSomewhere) {
   for (unsigned i = 0; i < 32; ++i)
     ASSERT_EQ(define(tpm, nv_public({}, NvType::Ordinary, 2048, next++)), rc::Success);
   EXPECT_EQ(define(tpm, nv_public({}, NvType::Ordinary, 1, next)), rc::NvSpace);
-  EXPECT_EQ(property(PropertyTag::NvCountersAvailable), 0u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::NvCountersAvailable), 0u);
   EXPECT_EQ(define(tpm, nv_public({}, NvType::Ordinary, 0, next)), rc::Success);
   nv_undefine(tpm);
-  EXPECT_EQ(property(PropertyTag::NvCountersAvailable), 128u - 32u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::NvCountersAvailable), 128u - 32u);
   EXPECT_EQ(define(tpm, nv_public({}, NvType::Ordinary, 2048)), rc::Success);
 }
 
@@ -196,9 +190,9 @@ TEST_F(NvSpace, HoldsManyIndices) {
   for (size_t i = 0; i < NvIndices::kMaximum; ++i)
     ASSERT_EQ(define(tpm, nv_public({}, NvType::Counter, 8, next++)), rc::Success);
   EXPECT_EQ(define(tpm, nv_public({}, NvType::Counter, 8, next)), rc::NvSpace);
-  EXPECT_EQ(property(PropertyTag::NvIndices), NvIndices::kMaximum);
-  EXPECT_EQ(property(PropertyTag::NvCounters), NvIndices::kMaximum);
-  EXPECT_EQ(property(PropertyTag::NvCountersAvailable), 0u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::NvIndices), NvIndices::kMaximum);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::NvCounters), NvIndices::kMaximum);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::NvCountersAvailable), 0u);
   EXPECT_EQ(nv_undefine(tpm, kIndex + 50), rc::Success);
   EXPECT_EQ(define(tpm, nv_public({}, NvType::Counter, 8, next)), rc::Success);
 }
@@ -212,13 +206,13 @@ TEST_F(NvSpace, IsListedAndMeasured) {
   EXPECT_EQ(handles_from(tpm, 0x01000004), (std::vector<Handle>{0x01000005, 0x01FFFFFF}));
   EXPECT_TRUE(handles_from(tpm, 0x11000000).empty());
   EXPECT_TRUE(handles_from(tpm, 0x12000000).empty());
-  EXPECT_EQ(property(PropertyTag::NvIndices), 3u);
-  EXPECT_EQ(property(PropertyTag::NvCounters), 1u);
-  EXPECT_EQ(property(PropertyTag::NvIndexMaximum), 2048u);
-  EXPECT_EQ(property(PropertyTag::NvBufferMaximum), 2048u);
-  EXPECT_EQ(property(PropertyTag::NvCountersMaximum), 0u);
-  EXPECT_EQ(property(PropertyTag::OrderlyCount), 255u);
-  EXPECT_EQ(property(PropertyTag::NvWriteRecovery), 0u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::NvIndices), 3u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::NvCounters), 1u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::NvIndexMaximum), 2048u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::NvBufferMaximum), 2048u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::NvCountersMaximum), 0u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::OrderlyCount), 255u);
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::NvWriteRecovery), 0u);
 }
 
 TEST_F(NvSpace, HandlesAreOfTheirKinds) {

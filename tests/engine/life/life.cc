@@ -149,12 +149,4 @@ void Life::start(Restarting kind, bool announced) {
   check();
 }
 
-uint32_t tpm_property(TestTpm& tpm, wire::PropertyTag tag) {
-  auto answer =
-      tpm.run<GetCapability>({}, {wire::Capability::TpmProperties, static_cast<uint32_t>(tag), 1});
-  const auto* list = answer.reply.data.data.get<wire::TaggedProperties>();
-  EXPECT_TRUE(list && list->items.size() == 1);
-  return list && !list->items.empty() ? list->items[0].value : 0;
-}
-
 }  // namespace vtpm::engine::testing

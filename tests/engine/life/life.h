@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "tests/engine/capabilities.h"
 #include "tests/engine/life/stored_tpm.h"
 #include "tests/engine/nv_indices.h"
 #include "tests/engine/objects.h"
@@ -87,8 +88,6 @@ class Life {
   bool started_ = false;
   std::vector<std::unique_ptr<Expectation>> expectations_;
 };
-
-uint32_t tpm_property(TestTpm& tpm, wire::PropertyTag tag);
 
 std::unique_ptr<Expectation> expect_clock(Life& life);
 std::unique_ptr<Expectation> expect_lockout(Life& life);
