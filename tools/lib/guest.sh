@@ -15,23 +15,27 @@ guest_timeout=${VTPM_GUEST_TIMEOUT:-900} # seconds; an idle machine needs 20
 
 # Debian's newest cloud kernel, unpacked but not installed.
 fetch_kernel() {
-  local work=$cache/kernel/new package
+  local work=$cache/kernel/new package module
   rm -rf "$work" && mkdir -p "$work" && cd "$work" || return
   if ! apt-cache show linux-image-cloud-amd64 > /dev/null 2>&1; then apt-get -q update || return; fi
   package=$(apt-cache depends linux-image-cloud-amd64 |
     sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
   [ -n "$package" ] || { echo "apt knows no linux-image-cloud-amd64"; return 1; }
   apt-get -q download "$package" || return
-  dpkg-deb --fsys-tarfile "$package"_*.deb | tar -x --wildcards './boot/vmlinuz-*' \
-    './lib/modules/*/kernel/drivers/firmware/qemu_fw_cfg.ko' || return
-  mv boot/vmlinuz-* vmlinuz && mv lib/modules/*/kernel/drivers/firmware/qemu_fw_cfg.ko . || return
+  dpkg-deb --fsys-tarfile "$package"_*.deb |
+    tar -x --wildcards './boot/vmlinuz-*' './lib/modules/*.ko' || return
+  mv boot/vmlinuz-* vmlinuz && find lib -name qemu_fw_cfg.ko -exec mv '{}' . ';' && mkdir modules &&
+    for module in "${disk_modules[@]}"; do
+      find lib -name "$module.ko" -exec mv '{}' modules/ ';' || return
+    done
   rm -rf -- ./*.deb boot lib "$cache/kernel/$package"
   mv "$work" "$cache/kernel/$package"
 }
 
+# One without modules is of an earlier version of this script.
 newest_kernel() {
   mkdir -p "$cache/kernel"
-  find "$cache/kernel" -path '*/linux-image-*/vmlinuz' | sort -V | tail -n 1
+  find "$cache/kernel" -path '*/linux-image-*/modules' | sort -V | sed -n '$s/modules$/vmlinuz/p'
 }
 
 # copy_program DESTINATION PROGRAM: with every library that it loads.
