@@ -82,3 +82,6 @@ FIFO, XFIFO, CRB_BUFFER = 0x24, 0x80, 0x80
 
 def at(interface, name):
     return next(register for register in PAGES[interface] if register.name == name)
+
+# What of a page can be read without an effect.
+RANGES = {'crb': ((0, 0x80),), 'tis': ((0, FIFO), (0x30, 0x34), (0xf00, 0xf08))}

@@ -13,7 +13,7 @@ import unittest
 from case import Case
 from machine import Machine
 
-MODULES = ('crb_test', 'crb_localities_test')
+MODULES = ('values_test', 'crb_test', 'crb_localities_test')
 
 
 def main():
