@@ -143,6 +143,12 @@ class Tis(Driver):
     def seize(self):
         self.set('ACCESS', self.SEIZE)
 
+    def finish(self):
+        """QEMU's device begins the next locality's command where this one's response has been read
+        to, unless it was made ready again."""
+        self.ready()
+        self.relinquish()
+
     def granted(self):
         return self.fields('ACCESS')['activeLocality'] == 1
 

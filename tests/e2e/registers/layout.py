@@ -53,10 +53,13 @@ TIS = (
     Register('ACCESS', 0x00, 1, ('tpmEstablishment', 0, 1), ('requestUse', 1, 1),
              ('pendingRequest', 2, 1), ('Seize', 3, 1), ('beenSeized', 4, 1),
              ('activeLocality', 5, 1), ('tpmRegValidSts', 7, 1)),
+    Register('reserved 0x01', 0x01, 3),
+    Register('reserved 0x04', 0x04, 4),
     Register('INT_ENABLE', 0x08, 4, ('dataAvailIntEnable', 0, 1), ('stsValidIntEnable', 1, 1),
              ('localityChangeIntEnable', 2, 1), ('typePolarity', 3, 2),
              ('commandReadyEnable', 7, 1), ('globalIntEnable', 31, 1)),
     Register('INT_VECTOR', 0x0c, 1, ('sirqVec', 0, 4)),
+    Register('reserved 0x0d', 0x0d, 3),
     Register('INT_STATUS', 0x10, 4, ('dataAvailIntOccurred', 0, 1), ('stsValidIntOccurred', 1, 1),
              ('localityChangeIntOccurred', 2, 1), ('commandReadyIntOccurred', 7, 1)),
     Register('INTF_CAPABILITY', 0x14, 4, ('dataAvailIntSupport', 0, 1), ('stsValidIntSupport', 1, 1),
@@ -69,11 +72,17 @@ TIS = (
              ('dataAvail', 4, 1), ('tpmGo', 5, 1), ('commandReady', 6, 1), ('stsValid', 7, 1),
              ('burstCount', 8, 16), ('commandCancel', 24, 1), ('resetEstablishmentBit', 25, 1),
              ('tpmFamily', 26, 2)),
+    Register('HASH_END', 0x20, 4),
+    Register('HASH_START', 0x28, 4),
+    Register('reserved 0x2c', 0x2c, 4),
     Register('INTERFACE_ID', 0x30, 4, ('InterfaceType', 0, 4), ('InterfaceVersion', 4, 4),
              ('CapLocality', 8, 1), ('CapDataXferSizeSupport', 11, 2), ('CapFIFO', 13, 1),
              ('CapCRB', 14, 1), ('InterfaceSelector', 17, 2), ('IntfSelLock', 19, 1)),
+    Register('reserved 0x34', 0x34, 4),
     Register('DID_VID', 0xf00, 4, ('VID', 0, 16), ('DID', 16, 16)),
     Register('RID', 0xf04, 1),
+    Register('reserved 0xf05', 0xf05, 3),
+    Register('reserved 0xf08', 0xf08, 8),
 )
 
 PAGES = {'crb': CRB, 'tis': TIS}
@@ -84,4 +93,4 @@ def at(interface, name):
     return next(register for register in PAGES[interface] if register.name == name)
 
 # What of a page can be read without an effect.
-RANGES = {'crb': ((0, 0x80),), 'tis': ((0, FIFO), (0x30, 0x34), (0xf00, 0xf08))}
+RANGES = {'crb': ((0, 0x80),), 'tis': ((0, FIFO), (0x28, 0x38), (0xf00, 0xf10))}

@@ -17,7 +17,7 @@ import time
 BASE = 0xfed40000
 PAGE = 0x1000
 LOCALITIES = range(5)
-SECONDS = 120  # a deadline, never an expectation
+SECONDS = 60  # a deadline, never an expectation
 LETTERS = {1: 'b', 2: 'w', 4: 'l', 8: 'q'}
 MEMORY_SIZE, CONTROL = 0x9000, 0x5000  # docs/protocol.md, section 3
 PRODUCER, CONSUMER = CONTROL, CONTROL + 0x80
@@ -33,20 +33,37 @@ def poll(condition, what='what was waited for'):
     return value
 
 
-def connect(path, process, errors):
-    end = socket.socket(socket.AF_UNIX)
-    end.settimeout(SECONDS)
+class Lines:
+    """A connection on which both sides speak in lines."""
 
-    def connected():
-        with contextlib.suppress(OSError):
-            end.connect(path)
-            return True
-        if process.poll() is not None:
-            raise AssertionError(f'{process.args[0]} has ended: {errors()}')
-        return False
+    def __init__(self, path, process, errors):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(SECONDS)
 
-    poll(connected, f'a connection to {path}')
-    return end
+        def connected():
+            with contextlib.suppress(OSError):
+                self.socket.connect(path)
+                return True
+            if process.poll() is not None:
+                raise AssertionError(f'{process.args[0]} has ended: {errors()}')
+            return False
+
+        poll(connected, f'a connection to {path}')
+        self.errors = errors
+        self.reader = self.socket.makefile('r')
+
+    def send(self, line):
+        self.socket.sendall(line.encode() + b'\n')
+
+    def receive(self):
+        line = self.reader.readline()
+        if not line:
+            raise AssertionError('QEMU has gone: ' + self.errors())
+        return line
+
+    def close(self):
+        self.reader.close()
+        self.socket.close()
 
 
 class Ring:
@@ -98,6 +115,7 @@ class Machine:
         self.ring = None
         self.settling = True
         self.irq_levels = {}
+        self.intercepting = False
         try:
             self._start_tpm()
             self._start_qemu(properties)
@@ -164,12 +182,11 @@ class Machine:
              '-qtest-log', 'none', '-qtest', f'unix:{self._path("qtest")},server=on,wait=off',
              '-qmp', f'unix:{self._path("qmp")},server=on,wait=off',
              '-chardev', f'socket,id=tpm,path={self.socket}', *device], environment)
-        qmp = connect(self._path('qmp'), self.qemu, self.errors)
-        qtest = connect(self._path('qtest'), self.qemu, self.errors)
-        self.qmp, self.qtest = qmp.makefile('rw'), qtest.makefile('rw')
-        for end in (self.qmp, self.qtest, qmp, qtest):
-            self.closing.callback(end.close)
-        json.loads(self.qmp.readline())
+        self.qmp = Lines(self._path('qmp'), self.qemu, self.errors)
+        self.closing.callback(self.qmp.close)
+        self.qtest = Lines(self._path('qtest'), self.qemu, self.errors)
+        self.closing.callback(self.qtest.close)
+        self._receive(lambda message: 'QMP' in message)
         self.execute('qmp_capabilities')
         if self.ours:
             self.ring = Ring(self.tpm)
@@ -179,7 +196,7 @@ class Machine:
 
     def _receive(self, wanted):
         while True:
-            message = json.loads(self.qmp.readline())
+            message = json.loads(self.qmp.receive())
             if 'error' in message:
                 raise AssertionError(message['error']['desc'])
             if wanted(message):
@@ -190,9 +207,7 @@ class Machine:
         return self._receive(lambda message: 'return' in message)['return']
 
     def _send(self, command, arguments):
-        json.dump({'execute': command, 'arguments': arguments}, self.qmp)
-        self.qmp.write('\n')
-        self.qmp.flush()
+        self.qmp.send(json.dumps({'execute': command, 'arguments': arguments}))
 
     def reset(self):
         """Returns when the devices have been reset."""
@@ -204,12 +219,9 @@ class Machine:
     # -- qtest ------------------------------------------------------------------------------------
 
     def ask(self, command):
-        self.qtest.write(command + '\n')
-        self.qtest.flush()
+        self.qtest.send(command)
         while True:
-            words = self.qtest.readline().split()
-            if not words:
-                raise AssertionError('QEMU has gone: ' + self.errors())
+            words = self.qtest.receive().split()
             if words[0] == 'IRQ':
                 self.irq_levels[int(words[2])] = words[1] == 'raise'
                 continue
@@ -240,6 +252,7 @@ class Machine:
 
     def intercept_interrupts(self):
         self.ask('irq_intercept_in ioapic')
+        self.intercepting = True
 
     def interrupt_line(self, number):
         """The level of a pin of the IOAPIC, as of now."""
