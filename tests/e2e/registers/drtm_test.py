@@ -128,7 +128,7 @@ class Hardware:
         self.machine.reset()
         self.sequence(MEASURED)
         self.assertEqual(self.guest.session(), tpm.SUCCESS)
-        start = bytes(31) + b'\x04'  # PCR 0 after an H-CRTM (Part 1, 34.2)
+        start = bytes(31) + b'\x04'  # PCR 0 after an H-CRTM (Part 3, 22.11)
         self.assertEqual(self.pcr(0), tpm.extended(start, hashlib.sha256(MEASURED).digest()))
 
 

@@ -186,7 +186,7 @@ class Machine:
         self.closing.callback(self.qmp.close)
         self.qtest = Lines(self._path('qtest'), self.qemu, self.errors)
         self.closing.callback(self.qtest.close)
-        self._receive(lambda message: 'QMP' in message)
+        self._receive()
         self.execute('qmp_capabilities')
         if self.ours:
             self.ring = Ring(self.tpm)
@@ -194,25 +194,26 @@ class Machine:
 
     # -- QMP --------------------------------------------------------------------------------------
 
-    def _receive(self, wanted):
-        while True:
-            message = json.loads(self.qmp.receive())
-            if 'error' in message:
-                raise AssertionError(message['error']['desc'])
-            if wanted(message):
-                return message
+    def _receive(self):
+        message = json.loads(self.qmp.receive())
+        if 'error' in message:
+            raise AssertionError(message['error']['desc'])
+        return message
 
-    def execute(self, command, **arguments):
-        self._send(command, arguments)
-        return self._receive(lambda message: 'return' in message)['return']
-
-    def _send(self, command, arguments):
+    def execute(self, command, event=None, **arguments):
+        """The answer, once the event has come too."""
         self.qmp.send(json.dumps({'execute': command, 'arguments': arguments}))
+        answer, awaited = None, event
+        while answer is None or awaited:
+            message = self._receive()
+            answer = message.get('return', answer)
+            if message.get('event') == awaited:
+                awaited = None
+        return answer
 
     def reset(self):
         """Returns when the devices have been reset."""
-        self._send('system_reset', {})
-        self._receive(lambda message: message.get('event') == 'RESET')
+        self.execute('system_reset', event='RESET')
         # What the interrupt lines did meanwhile was said before the answer to this.
         self.ask('endianness')
 
