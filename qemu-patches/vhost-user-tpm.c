@@ -107,6 +107,7 @@ static MemTxResult vut_write(void *opaque, hwaddr addr, uint64_t value,
     VutRegisters *r = &s->registers;
     unsigned done = 0;
 
+    size = MIN(size, VUT_REGISTERS_SIZE - addr);
     while (done < size) {
         unsigned room = 4 - (addr & 3);
         /* Entries are of 1, 2 or 4 bytes: three become one and two. */
@@ -232,15 +233,20 @@ static bool vut_map_registers(VhostUserTPM *s, Error **errp)
         error_setg_errno(errp, errno, "cannot duplicate a descriptor");
         return false;
     }
+    /*
+     * One page more: QEMU's loads from a ROM device (qtest, device models) do
+     * not look where it ends, and would read beyond the mapping.
+     */
     memory_region_init_ram_from_fd(&s->mmio, OBJECT(s),
                                    "vhost-user-tpm-registers",
-                                   VUT_REGISTERS_SIZE, RAM_SHARED, fd,
-                                   VUT_REGISTERS_OFFSET, &err);
+                                   VUT_REGISTERS_SIZE + VUT_PAGE_SIZE,
+                                   RAM_SHARED, fd, VUT_REGISTERS_OFFSET, &err);
     if (err) {
         close(fd);
         error_propagate(errp, err);
         return false;
     }
+    memory_region_set_size(&s->mmio, VUT_REGISTERS_SIZE);
     s->mmio.ram = false;
     s->mmio.rom_device = true;
     s->mmio.ops = &vut_ops;

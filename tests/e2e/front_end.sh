@@ -11,21 +11,7 @@ plugin=$("$root/tools/qemu-plugin")
 new_directory work
 cc -m32 -c "$here/poke.S" -o "$work/poke.o"
 ld -m elf_i386 -Ttext 0 --oformat binary -o "$work/poke.bin" "$work/poke.o"
-
-# run_tests NAME SUBJECT: each case of the Python file counts as a check.
-run_tests() {
-  local output summary
-  output=$(PYTHONDONTWRITEBYTECODE=1 python3 "$here/front_end_test.py" "$2" "$work/poke.bin" 2>&1) ||
-    true
-  summary=$(tail -n 1 <<< "$output")
-  if [[ "$summary" =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-    checks_passed=$((checks_passed + BASH_REMATCH[1]))
-    checks_failed=$((checks_failed + BASH_REMATCH[2]))
-  else
-    checks_failed=$((checks_failed + 1))
-  fi
-  if [ "$checks_failed" = 0 ]; then good "$1"; else bad "$1"; say "$output"; fi
-}
+cases=(env PYTHONDONTWRITEBYTECODE=1 python3 "$here/front_end_test.py")
 
 # The version in a copy of the plugin is changed to one of the same length that is not installed.
 refuses_another_qemu() {
@@ -37,8 +23,8 @@ refuses_another_qemu() {
 
 check 'the plugin refuses another QEMU' refuses_another_qemu
 check 'the plugin does nothing to other programs' env LD_PRELOAD="$plugin" LD_BIND_NOW=1 true
-run_tests 'the plugin in the unmodified QEMU' "$plugin"
+check_cases 'the plugin in the unmodified QEMU' "${cases[@]}" "$plugin" "$work/poke.bin"
 if [ "${VTPM_LONG:-0}" = 1 ]; then
-  run_tests 'the patched QEMU' "$("$root/tools/qemu-build")"
+  check_cases 'the patched QEMU' "${cases[@]}" "$("$root/tools/qemu-build")" "$work/poke.bin"
 fi
 checks_summary

@@ -21,6 +21,23 @@ check() {
   fi
 }
 
+# check_cases TEXT COMMAND...: each case of a test program, whose last line is `N passed, N failed`,
+# counts as a check; what it prints is shown only when one fails.
+check_cases() {
+  local text=$1 output summary status=0
+  shift
+  output=$("$@" 2>&1) || status=$?
+  summary=$(tail -n 1 <<< "$output")
+  if [[ "$summary" =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    checks_passed=$((checks_passed + BASH_REMATCH[1]))
+    checks_failed=$((checks_failed + BASH_REMATCH[2]))
+    [ "$status" != 0 ] || status=${BASH_REMATCH[2]}
+  else
+    checks_failed=$((checks_failed + 1)) status=1
+  fi
+  if [ "$status" = 0 ]; then good "$text"; else bad "$text"; say "$output"; fi
+}
+
 # The last line of every test script; tools/test adds them up. Fails when a check did.
 checks_summary() {
   local skipped=''
