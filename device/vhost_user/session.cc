@@ -3,12 +3,16 @@
 
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/post.hpp>
 #include <sys/socket.h>
 #include <system_error>
+
+#include "device/vhost_user/sealed_memory.h"
 
 namespace vtpm::device::vhost_user {
 namespace {
@@ -32,21 +36,20 @@ size_t close_descriptors(msghdr& message) {
 }
 
 // Whole or not at all: a front-end that lets its replies pile up has lost them.
-bool send_message(int socket, const Bytes& bytes, const RingThread* descriptors_of) {
+bool send_message(int socket, const Bytes& bytes, std::span<const int> descriptors = {}) {
   iovec part{const_cast<uint8_t*>(bytes.data()), bytes.size()};
   alignas(cmsghdr) uint8_t control[CMSG_SPACE(VUT_MEMORY_FDS * sizeof(int))] = {};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  if (descriptors_of != nullptr) {
-    const auto fds = descriptors_of->memory().descriptors();
+  if (!descriptors.empty()) {
     message.msg_control = control;
-    message.msg_controllen = sizeof control;
+    message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
     cmsghdr* header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fds);
-    std::memcpy(CMSG_DATA(header), fds.data(), sizeof fds);
+    header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+    std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
   }
   const ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   return sent == static_cast<ssize_t>(bytes.size());
@@ -55,7 +58,7 @@ bool send_message(int socket, const Bytes& bytes, const RingThread* descriptors_
 }  // namespace
 
 void say_goodbye(Socket& socket, const Goodbye& goodbye) {
-  send_message(socket.native_handle(), encode_goodbye(goodbye), nullptr);
+  send_message(socket.native_handle(), encode_goodbye(goodbye));
 }
 
 Session::Session(boost::asio::io_context& io, Socket socket, TpmService& service,
@@ -75,6 +78,10 @@ void Session::close(const Goodbye& goodbye) {
   if (ended_) return;
   say_goodbye(socket_, goodbye);
   end(goodbye.text);
+}
+
+void Session::close_without_means(const std::system_error& error) {
+  close({VUT_REASON_INTERNAL, std::string("the back-end cannot serve it: ") + error.what()});
 }
 
 void Session::end(std::string why) {
@@ -168,9 +175,22 @@ void Session::perform(const Answer& answer) {
 }
 
 bool Session::send(const Answer& answer) {
-  if (send_message(socket_.native_handle(), answer.reply,
-                   answer.descriptors ? ring_.get() : nullptr))
-    return true;
+  std::vector<int> descriptors;
+  FileDescriptor file;
+  try {
+    if (!answer.file.empty()) {
+      file = sealed_file(answer.file);
+      descriptors.push_back(file.get());
+    }
+  } catch (const std::system_error& error) {
+    close_without_means(error);
+    return false;
+  }
+  if (answer.descriptors) {
+    const auto fds = ring_->memory().descriptors();
+    descriptors.assign(fds.begin(), fds.end());
+  }
+  if (send_message(socket_.native_handle(), answer.reply, descriptors)) return true;
   end("it does not take its replies");
   return false;
 }
@@ -199,8 +219,7 @@ void Session::start_ring() {
   try {
     ring_ = std::make_unique<RingThread>(service_, protocol_.interface(), spin_, events);
   } catch (const std::system_error& error) {
-    return close(
-        {VUT_REASON_INTERNAL, std::string("the back-end cannot serve it: ") + error.what()});
+    return close_without_means(error);
   }
   perform(protocol_.memory_ready());
 }
