@@ -27,6 +27,7 @@
 #include "sysemu/tpm.h"
 #include "tpm_ppi.h"
 #include "vhost-user-tpm.h"
+#include "vhost-user-tpm-acpi.h"
 #include "vhost-user-tpm-ring.h"
 
 #define VUT_START_WAIT_MAX_US 1000000
@@ -58,6 +59,7 @@ typedef struct VhostUserTPM {
     VutRing ring;
     MemoryRegion registers;
     TPMPPI ppi;
+    VutAcpi acpi;
     Error *migration_blocker;
 } VhostUserTPM;
 
@@ -289,11 +291,13 @@ static void vut_realize(DeviceState *dev, Error **errp)
 {
     VhostUserTPM *s = VHOST_USER_TPM(dev);
     MemoryRegion *memory = get_system_memory();
+    bool ppi = object_property_get_bool(OBJECT(s), "ppi", NULL);
 
     if (!vut_check_properties(s, errp) || !vut_connect(s, errp)) {
         return;
     }
-    if (!vut_block_migration(s, errp) || !vut_map_registers(s, errp)) {
+    if (!vut_block_migration(s, errp) || !vut_map_registers(s, errp) ||
+        !vut_acpi_announce(&s->acpi, &s->ring.link, OBJECT(s), ppi, errp)) {
         migrate_del_blocker(s->migration_blocker);
         error_free(s->migration_blocker);
         s->migration_blocker = NULL;
@@ -301,11 +305,25 @@ static void vut_realize(DeviceState *dev, Error **errp)
         return;
     }
     memory_region_add_subregion(memory, TPM_TIS_ADDR_BASE, &s->registers);
-    if (object_property_get_bool(OBJECT(s), "ppi", NULL)) {
+    if (ppi) {
         tpm_ppi_init(&s->ppi, memory, TPM_PPI_ADDR_BASE, OBJECT(s));
     }
     vut_ring_watch(&s->ring);
     qemu_register_reset(vut_reset, s);
+}
+
+static int vut_get_acpi(Object *obj, Error **errp)
+{
+    return VHOST_USER_TPM(obj)->acpi.mode;
+}
+
+static void vut_set_acpi(Object *obj, int mode, Error **errp)
+{
+    if (DEVICE(obj)->realized) {
+        error_setg(errp, "'acpi' cannot change any more");
+        return;
+    }
+    VHOST_USER_TPM(obj)->acpi.mode = mode;
 }
 
 static enum TPMVersion vut_get_version(TPMIf *ti)
@@ -344,6 +362,7 @@ static void vut_crb_class_init(ObjectClass *klass, void *data)
     dc->user_creatable = true;
     dc->hotpluggable = false;
     device_class_set_props(dc, vut_properties);
+    vut_acpi_add_property(klass, vut_get_acpi, vut_set_acpi);
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
     tc->model = vut_crb.model;
     tc->get_version = vut_get_version;
@@ -368,6 +387,7 @@ static const TypeInfo vut_crb_info = {
 void vhost_user_tpm_register_types(void)
 {
     type_register_static(&vut_crb_info);
+    vut_acpi_register_types();
 }
 
 #ifndef VHOST_USER_TPM_PLUGIN
