@@ -17,6 +17,7 @@ ENTRY = struct.Struct('<HBBIQ')
 GET_FEATURES, SET_FEATURES, SET_OWNER = 1, 2, 3
 GET_PROTOCOL_FEATURES, SET_PROTOCOL_FEATURES, RESET_DEVICE = 15, 16, 34
 GET_INFO, SET_INTERFACE, GET_MEMORY, GOODBYE = 0x7401, 0x7402, 0x7403, 0x7500
+GET_TABLES, INFO_TABLES, TABLES_MAX, NO_IRQ = 0x7404, 1 << 1, 0x10000, 0xffffffff
 MEMORY_SIZE, CONTROL, RING, RING_ENTRIES = 0x9000, 0x5000, 0x6000, 256
 PRODUCER, CONSUMER = CONTROL, CONTROL + 0x80
 BACKEND_SLEEPING, FRONTEND_SLEEPING = CONTROL + 0x100, CONTROL + 0x180
@@ -31,6 +32,21 @@ def sealed_memory(size=MEMORY_SIZE, seals=SEALS):
     if seals:
         fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
     return fd
+
+
+def sealed_file(content, seals=SEALS | fcntl.F_SEAL_WRITE):
+    fd = os.memfd_create('tables', os.MFD_ALLOW_SEALING)
+    os.write(fd, content)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
+    return fd
+
+
+def acpi_table(signature, content):
+    """A whole table; iasl would not like its content."""
+    table = bytearray(struct.pack('<4sIBB6s8sI4sI', signature, 36 + len(content), 1, 0, b'FAKE',
+                                  b'FAKE', 1, b'FAKE', 1) + content)
+    table[9] = -sum(table) % 256
+    return bytes(table)
 
 
 class BackEnd:
