@@ -3,7 +3,8 @@
 # One guest, three TPMs: ours through the plugin, ours through stock QEMU's emulator device, and
 # Debian's swtpm. Firmware and kernel are the same, so PCRs and event log must be the same, bit for
 # bit. In ours, a quote verifies outside the guest and a sealed secret opens only in the measured
-# boot. Announced by our own ACPI tables instead of QEMU's (`tables`), it is the same TPM.
+# boot. Announced by our own ACPI tables instead of QEMU's (`tables`), it is the same TPM, and so it is
+# as a TIS with an interrupt (`tis-*`).
 set -euo pipefail
 # shellcheck source=tools/lib/all.sh
 . "$(dirname "$0")/../../tools/lib/all.sh"
@@ -16,8 +17,13 @@ boot() {
   local kind=$1 firmware=$2 job tpm
   shift 2
   for job in "$@"; do cat "$root/guest/jobs/$job.sh"; done > "$work/job"
-  tpm_properties='' tpm=$kind
-  if [ "$kind" = tables ]; then tpm_properties=,acpi=backend tpm=plugin; fi
+  tpm=${kind#tis-} tpm_interface=crb tpm_properties='' guest_command_line=''
+  case $kind in
+    tis-*) tpm_interface=tis tpm_properties=,irq=7 guest_command_line=tpm_tis.interrupts=1 ;;
+  esac
+  case $kind in
+    *tables) tpm_properties+=,acpi=backend tpm=plugin ;;
+  esac
   with_tpm "$tpm" "$work/state-$kind-$firmware" \
     run_guest "$firmware" "$work/$kind-$firmware" "$work/job"
 }
@@ -29,6 +35,7 @@ same_pcrs() {
 
 compare_with_reference() {
   local ours=$work/$1-$2 reference=$work/reference-$2 bank
+  case $1 in tis-*) reference=$work/tis-reference-$2 ;; esac
   check "$1, $2: the firmware extended PCRs 0 to 7" firmware_extended_pcrs "$ours"
   for bank in sha256 sha384 sha512; do
     check "$1, $2: the event log replays to the PCRs ($bank)" eventlog_matches "$ours" "$bank"
@@ -55,6 +62,15 @@ check_announcement() {
     eval "[ -s '$work/tables-$1/ppi' ] && diff '$work/tables-$1/ppi' '$work/plugin-$1/ppi'"
 }
 
+# compare_tis KIND FIRMWARE. In this kernel the driver asks for the interrupt and sees it come, but does
+# not go on with it (Linux does from 6.4 on).
+compare_tis() {
+  check "$1, $2: the guest boots" boot "$1" "$2" measurements quote seal interrupts
+  compare_with_reference "$1" "$2"
+  check_keys "$1" "$2"
+  check "$1, $2: the interrupt arrives" grep '^ *7: *[1-9]' "$work/$1-$2/interrupts"
+}
+
 prepare_guest
 for kind in reference stock plugin; do prepare_tpm "$kind"; done
 
@@ -68,5 +84,8 @@ for firmware in ovmf seabios; do
   check "tables, $firmware: the guest boots" boot tables "$firmware" measurements
   compare_with_reference tables "$firmware"
   check_announcement "$firmware"
+  check "swtpm as a TIS, $firmware: the guest boots" boot tis-reference "$firmware" measurements
 done
+compare_tis tis-plugin ovmf
+compare_tis tis-tables seabios
 checks_summary
