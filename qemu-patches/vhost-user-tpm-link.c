@@ -481,7 +481,7 @@ uint8_t *vut_link_get_tables(VutLink *link,
         return NULL;
     }
     size = (uint64_t)sizes->tpm2_size + sizes->ssdt_size;
-    if (fds.count != 1 || size > VUT_TABLES_MAX) {
+    if (fds.count != 1 || size == 0 || size > VUT_TABLES_MAX) {
         error_setg(errp, "it has sent %d descriptors with %" PRIu64 " bytes",
                    fds.count, size);
         vut_fds_close(&fds);

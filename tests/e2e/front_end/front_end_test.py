@@ -626,6 +626,7 @@ class Tables(FrontEndTest):
         self.lies('with 65537 bytes',
                   tables=handing_out(whole, tpm2=fake.TABLES_MAX - len(WithTables.ssdt) + 1))
         self.lies('with 4294967296 bytes', tables=handing_out(whole, tpm2=0xffffffff, ssdt=1))
+        self.lies('with 0 bytes', tables=handing_out(whole, tpm2=0, ssdt=0))
         self.lies('its TPM2 table is none', tables=handing_out(whole, tpm2=0, ssdt=len(content)))
         self.lies('its SSDT table is none', tables=handing_out(whole, ssdt=0))
 
