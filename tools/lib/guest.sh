@@ -183,7 +183,7 @@ run_guest() {
   touch "$guest_console"
   printf '%s' "${nonce:-00}" > "$run/nonce"
   printf '%s' "${samples:-200}" > "$run/samples"
-  start timeout "$guest_timeout" env "${tpm_environment[@]}" "$qemu_program" \
+  start timeout -k 30 "$guest_timeout" env "${tpm_environment[@]}" "$qemu_program" \
     "${guest_arguments[@]}" "${tpm_arguments[@]}" \
     -chardev "file,id=console,path=$guest_console" -serial chardev:console \
     -chardev "file,id=results,path=$run/results" -serial chardev:results \
@@ -200,11 +200,11 @@ run_guest() {
   watch_process "$pid" "$since" guest_phase
   wait "$pid" || status=$?
   forget "$pid"
+  case $status in 124 | 137) status="$guest_timeout s are over" ;; esac
   if [ -n "$companion" ]; then
     wait "$companion" || status="$status, companion: $?"
     forget "$companion"
   fi
-  [ "$status" != 124 ] || status="$guest_timeout s are over"
   if [ "$status" = 0 ] && unpack_results "$run/results" "$results" >> "$run/qemu.log" 2>&1; then
     cp "$guest_console" "$results/console.log"
     ! show_failed_job "$results"
