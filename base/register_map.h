@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/bit_field.h"
+
 namespace vtpm {
 
 enum class RegisterKind : uint8_t {
@@ -51,6 +53,19 @@ struct AccessPart {
   constexpr uint64_t from_register(uint64_t word) const {
     return (word >> 8 * at & mask()) << shift;
   }
+};
+
+// A write as a register of at most 4 bytes sees it: the bits that it reaches, and which it covers.
+struct Written {
+  constexpr Written(const Register& reg, const AccessPart& part, uint64_t access_value)
+      : value(static_cast<uint32_t>(part.to_register(access_value) & reg.writable)),
+        covered(static_cast<uint32_t>(part.written() & reg.writable)) {}
+
+  constexpr bool sets(BitField field) const { return field.get(value) != 0; }
+  constexpr uint32_t merged_into(uint32_t old) const { return (old & ~covered) | value; }
+
+  uint32_t value;
+  uint32_t covered;
 };
 
 // `Space` is the number of bytes that the table describes; offsets between the registers are

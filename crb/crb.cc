@@ -8,21 +8,7 @@ namespace {
 
 // A response shorter than its header is none (Part 1, 18.2).
 constexpr uint32_t kHeaderSize = 10;
-constexpr uint8_t kHardwareLocality = 4;
 constexpr uint8_t kAcknowledged = 0;
-
-constexpr uint8_t one_hot(uint8_t locality) {
-  return static_cast<uint8_t>(1u << locality);
-}
-
-// A write as a register sees it: only implemented bits, and which of them the access covers.
-struct Written {
-  uint32_t value;
-  uint32_t covered;
-
-  bool sets(BitField field) const { return field.get(value) != 0; }
-  uint32_t merged_into(uint32_t old) const { return (old & ~covered) | value; }
-};
 
 // --- parts of a step ---
 
@@ -87,9 +73,7 @@ void change_owner(Step& step, uint8_t next) {
 
 // The owner lets go: the highest locality that waits is next (PTP, locality arbitration).
 void release(Step& step) {
-  const unsigned waiting = step.regs.requests;
-  change_owner(step,
-               waiting == 0 ? kNoLocality : static_cast<uint8_t>(std::bit_width(waiting) - 1));
+  change_owner(step, highest_locality(step.regs.requests));
 }
 
 void seize(Step& step, uint8_t locality) {
@@ -207,10 +191,7 @@ void write_buffer(Step& step, uint8_t locality, const AccessPart& part, uint64_t
 void write_part(Step& step, uint8_t locality, const Register& reg, const AccessPart& part,
                 uint64_t access_value) {
   if (reg.kind == RegisterKind::Window) return write_buffer(step, locality, part, access_value);
-  const Written written{
-      static_cast<uint32_t>(part.to_register(access_value) & reg.writable),
-      static_cast<uint32_t>(part.written() & reg.writable),
-  };
+  const Written written(reg, part, access_value);
   switch (reg.offset) {
     case kLocCtrl:
       return write_loc_ctrl(step, locality, written);
@@ -250,23 +231,6 @@ void read_part(Reply& reply, const Regs& regs, uint8_t locality, const Register&
     reply.value |= part.from_register(register_value(regs, locality, reg));
 }
 
-// Calls f(locality, offset in its page, size, shift) for the one or two pages that an access
-// touches; what lies beyond them is left out.
-template <class F>
-void split_pages(const Access& access, F&& f) {
-  unsigned left = std::min<unsigned>(access.size, 8);
-  unsigned shift = 0;
-  uint64_t address = access.address;
-  while (left > 0 && address < uint64_t{kLocalities} * kPageSize) {
-    const uint32_t offset = static_cast<uint32_t>(address % kPageSize);
-    const unsigned here = std::min<unsigned>(left, kPageSize - offset);
-    f(static_cast<uint8_t>(address / kPageSize), offset, here, shift);
-    left -= here;
-    address += here;
-    shift += 8 * here;
-  }
-}
-
 uint64_t ones_outside(const Access& access) {
   uint64_t value = 0;
   for (unsigned i = 0; i < std::min<unsigned>(access.size, 8); ++i)
@@ -304,7 +268,7 @@ void answered(Step& step, bool usable, uint32_t size) {
 
 }  // namespace
 
-Regs power_on(const Options& options) {
+Regs power_on(const RegisterOptions& options) {
   Regs regs;
   regs.established = options.established;
   regs.interrupts = options.interrupts;

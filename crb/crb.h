@@ -16,18 +16,13 @@
 #pragma once
 
 #include <array>
-#include <bit>
-#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <type_traits>
 #include <variant>
 
+#include "base/register_machine.h"
 #include "crb/registers.h"
 
 namespace vtpm::crb {
-
-inline constexpr uint8_t kNoLocality = 0xFF;
 
 // Of the PTP's five states, Ready and Reception are one here: the first write to the data buffer
 // tells them apart, which the machine does not see and nothing depends on.
@@ -52,23 +47,6 @@ struct Regs {
   bool operator==(const Regs&) const = default;
 };
 
-// One access of the guest. `address` counts from the base of locality 0 (0 to 0x4FFF); `size` is
-// 1 to 8 bytes, aligned or not. What lies outside the five pages reads as ones and ignores writes.
-struct Access {
-  enum class Op : uint8_t { Read, Write };
-  Op op = Op::Read;
-  uint8_t size = 4;
-  uint32_t address = 0;
-  uint64_t value = 0;  // little-endian: the lowest byte belongs to `address`
-
-  static constexpr Access read(uint32_t address, uint8_t size) {
-    return {Op::Read, size, address, 0};
-  }
-  static constexpr Access write(uint32_t address, uint8_t size, uint64_t value) {
-    return {Op::Write, size, address, value};
-  }
-};
-
 // What a read returns. Bytes that lie in a data buffer are zero in `value` and have their bit set
 // in `buffer_bytes` (bit 0: the byte at the access's address); the device takes them from the page.
 struct Reply {
@@ -91,8 +69,6 @@ struct Deliver {
   uint16_t offset;
   uint16_t size;  // as in the event
 };
-// Ask the outstanding command to end early.
-struct Cancel {};
 // The guest wrote bytes of the data buffer as part of an access that reached the machine.
 struct StoreBuffer {
   uint8_t locality;
@@ -100,93 +76,15 @@ struct StoreBuffer {
   uint16_t offset;  // in the page
   uint64_t value;   // little-endian
 };
-// The level of the interrupt line. Never sent without Regs::interrupts.
-struct Irq {
-  bool level;
-};
-// The D-RTM sequence of locality 4 (Part 1, clause 31).
-struct HashStart {};
-struct HashData {
-  uint8_t size;  // 1 to 4
-  std::array<uint8_t, 4> bytes;
-};
-struct HashEnd {};
-// LOC_CTRL.resetEstablishmentBit, written by locality 3 or 4.
-struct ResetEstablished {
-  uint8_t locality;
-};
-
 using Effect = std::variant<Submit, Deliver, Cancel, StoreBuffer, Irq, HashStart, HashData, HashEnd,
                             ResetEstablished>;
 
-// A list without allocation. One access of eight bytes causes at most four effects.
-class Effects {
- public:
-  static constexpr size_t kCapacity = 6;
+// One access of eight bytes causes at most four effects.
+using Effects = EffectList<Effect, 6>;
 
-  Effects() : count_(0) {}
-  const Effect* begin() const { return items_.data(); }
-  const Effect* end() const { return items_.data() + count_; }
-  size_t size() const { return count_; }
-  bool empty() const { return count_ == 0; }
-  const Effect& operator[](size_t i) const { return items_[i]; }
-  void push(const Effect& effect) {
-    if (count_ < kCapacity) std::construct_at(&items_[count_++], effect);
-  }
-
- private:
-  static_assert(std::is_trivially_copyable_v<Effect> && std::is_trivially_destructible_v<Effect>);
-  union {  // a step is made for each access: the unused items must not cost an initialisation
-    std::array<Effect, kCapacity> items_;
-  };
-  size_t count_;
-};
-
-// --- page words ---
-
-// One 32-bit word of a page to be stored: word = (word & ~mask) | value. With a full mask a plain
-// atomic store will do. START has a second writer, the front-end: only its bit is named, to be
-// cleared or set by an atomic AND or OR.
-struct PageWord {
-  uint8_t locality;
-  uint16_t offset;
-  uint32_t mask;
-  uint32_t value;
-};
-
-// A set of (page, word).
-class WordSet {
- public:
-  static constexpr WordSet all() {
-    WordSet set;
-    for (unsigned word = 0; word < kWords; ++word) set.add_everywhere(static_cast<Word>(word));
-    return set;
-  }
-
-  constexpr bool empty() const { return bits_ == 0; }
-  constexpr void add(uint8_t locality, Word word) { bits_ |= bit_of(locality, word); }
-  constexpr void add_everywhere(Word word) {
-    bits_ |= uint64_t{(1u << kLocalities) - 1} << 8 * static_cast<unsigned>(word);
-  }
-  constexpr bool contains(uint8_t locality, Word word) const {
-    return (bits_ & bit_of(locality, word)) != 0;
-  }
-  // Calls f(locality, word) for each, in the order of Word: every START comes last.
-  template <class F>
-  constexpr void for_each(F&& f) const {
-    for (uint64_t rest = bits_; rest != 0; rest &= rest - 1) {
-      const unsigned index = static_cast<unsigned>(std::countr_zero(rest));
-      f(static_cast<uint8_t>(index % 8), static_cast<Word>(index / 8));
-    }
-  }
-
- private:
-  static_assert(kLocalities <= 8 && kWords <= 8);
-  static constexpr uint64_t bit_of(uint8_t locality, Word word) {
-    return uint64_t{1} << (8 * static_cast<unsigned>(word) + locality);
-  }
-  uint64_t bits_ = 0;
-};
+// Of the page words START has a second writer, the front-end: only its bit is named, to be cleared
+// or set by an atomic AND or OR. It comes last in the order of Word.
+using WordSet = vtpm::WordSet<Word, kWords>;
 
 struct Step {
   explicit Step(const Regs& before) : regs(before) {}
@@ -197,31 +95,11 @@ struct Step {
   WordSet changed;  // words that may differ from what the pages hold
 };
 
-// --- events from the device ---
+// A CommandFailed is reported as a fatal error of the interface until reset. So is a ResponseReady
+// whose size cannot be a response's.
 
-// The response of the outstanding command, of this size in bytes.
-struct ResponseReady {
-  uint32_t size;
-};
-// The outstanding command has no response; the interface reports a fatal error until reset. A
-// ResponseReady whose size cannot be a response's counts as this.
-struct CommandFailed {};
-struct Established {
-  bool established;  // positive logic, as engine and device have it
-};
-// System reset (_TPM_Init): no locality, idle, all words changed. The answer of a command that is
-// still outstanding is awaited, and dropped.
-struct Reset {
-  bool established;
-};
-
-struct Options {
-  bool established = false;  // positive logic
-  // Whether the guest has an interrupt line; without it INT_ENABLE and INT_STS read as zero.
-  bool interrupts = false;
-};
-
-Regs power_on(const Options& options);
+// Without interrupts INT_ENABLE and INT_STS read as zero.
+Regs power_on(const RegisterOptions& options);
 
 Step on(const Regs& regs, const Access& access);
 Step on(const Regs& regs, const ResponseReady& event);

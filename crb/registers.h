@@ -5,13 +5,12 @@
 #include <cstdint>
 
 #include "base/bit_field.h"
+#include "base/register_machine.h"
 #include "base/register_map.h"
 
 namespace vtpm::crb {
 
 inline constexpr uint32_t kBaseAddress = 0xFED40000;
-inline constexpr uint8_t kLocalities = 5;
-inline constexpr uint32_t kPageSize = 0x1000;
 inline constexpr uint16_t kDataBuffer = 0x80;
 inline constexpr uint16_t kDataBufferSize = kPageSize - kDataBuffer;
 

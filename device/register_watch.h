@@ -12,6 +12,7 @@ struct RegisterWrite {
   uint8_t size = 0;     // octets, 1 to 8
   uint64_t value = 0;
   bool data = false;  // (in part) octets of a command, and no register
+  bool fifo = false;  // of the FIFO interface (TIS), otherwise of the CRB
 
   bool operator==(const RegisterWrite&) const = default;
 };

@@ -40,7 +40,6 @@ using TpmResult = Result<T, Rc>;
 
 namespace rc {
 inline constexpr Rc Success{0x000};
-inline constexpr Rc BadTag{0x01E};
 
 inline constexpr Rc Initialize{0x100};
 inline constexpr Rc Failure{0x101};

@@ -75,23 +75,31 @@ struct vut_info {
   uint32_t version_max;
   uint32_t interfaces; /* bit n set: interface n is offered */
   uint32_t localities; /* always VUT_LOCALITIES in version 1 */
-  uint64_t reserved;   /* zero */
+  uint64_t flags;      /* VUT_INFO_* */
 };
 VUT_STATIC_ASSERT(sizeof(struct vut_info) == 24, "info");
 
+#define VUT_INFO_INTERRUPTS 0x1u /* VUT_INTERFACE_INTERRUPTS may be asked for */
+
 struct vut_interface {
-  uint32_t version;  /* the protocol version that both will speak */
-  uint32_t id;       /* VUT_INTERFACE_* */
-  uint32_t flags;    /* zero */
-  uint32_t reserved; /* zero */
+  uint32_t version; /* the protocol version that both will speak */
+  uint32_t id;      /* VUT_INTERFACE_* */
+  uint32_t flags;   /* VUT_INTERFACE_INTERRUPTS or zero */
+  uint32_t line;    /* with that flag: the interrupt line's number, below 16; zero otherwise */
 };
 VUT_STATIC_ASSERT(sizeof(struct vut_interface) == 16, "interface");
+
+#define VUT_INTERFACE_INTERRUPTS 0x1u /* the guest has an interrupt line */
 
 /* Descriptors that come with the reply to VUT_GET_MEMORY, in this order. */
 #define VUT_FD_MEMORY 0 /* memfd, sealed against shrinking and growing */
 #define VUT_FD_KICK 1   /* eventfd: the front-end writes, the back-end sleeps on it */
 #define VUT_FD_CALL 2   /* eventfd: the back-end writes, the front-end sleeps on it */
-#define VUT_MEMORY_FDS 3
+#define VUT_FD_INTERRUPT                                                                         \
+  3                      /* with VUT_INTERFACE_INTERRUPTS: eventfd, written after each change of \
+                          * vut_control.interrupt_level */
+#define VUT_MEMORY_FDS 3 /* without, one more with VUT_INTERFACE_INTERRUPTS */
+#define VUT_MEMORY_FDS_MAX 4
 
 struct vut_memory {
   uint64_t size;         /* bytes to map; VUT_MEMORY_SIZE in version 1 */
@@ -126,6 +134,7 @@ VUT_STATIC_ASSERT(sizeof(struct vut_goodbye) == 256, "goodbye");
 #define VUT_RING_OFFSET 0x6000u     /* VUT_RING_ENTRIES times struct vut_entry */
 #define VUT_COMMAND_OFFSET 0x7000u  /* TIS: the command, from the front-end */
 #define VUT_RESPONSE_OFFSET 0x8000u /* TIS: the response, from the back-end */
+#define VUT_FIFO_SIZE VUT_PAGE_SIZE /* of each of the two; no limit is higher */
 #define VUT_MEMORY_SIZE 0x9000u
 
 /* Words on which the two sides meet lie this far apart: a cache line each, and no neighbour that
@@ -159,14 +168,14 @@ struct vut_control {
   /* TIS: response bytes that the front-end may hand to the guest on its own. Back-end. */
   uint32_t fifo_read_limit;
   uint8_t pad7[VUT_LINE - 4];
-  /* TIS: response bytes that the front-end has handed to the guest. Front-end. */
-  uint32_t fifo_read_position;
-  uint8_t pad8[VUT_LINE - 4];
   /* TIS: command bytes that the front-end may take from the guest on its own. Back-end. */
   uint32_t fifo_write_limit;
+  uint8_t pad8[VUT_LINE - 4];
+  /* TIS: a change means that the front-end's positions are 0 from now on. Back-end. */
+  uint32_t fifo_generation;
   uint8_t pad9[VUT_LINE - 4];
-  /* TIS: command bytes that the front-end has taken from the guest. Front-end. */
-  uint32_t fifo_write_position;
+  /* 1 while the interrupt line is to be high. Back-end. */
+  uint32_t interrupt_level;
   uint8_t pad10[VUT_LINE - 4];
   uint8_t reserved[VUT_PAGE_SIZE - 11 * VUT_LINE]; /* zero */
 };
@@ -181,9 +190,9 @@ VUT_STATIC_ASSERT(offsetof(struct vut_control, backend_cpu) == 0x200, "layout");
 VUT_STATIC_ASSERT(offsetof(struct vut_control, frontend_cpu) == 0x280, "layout");
 VUT_STATIC_ASSERT(offsetof(struct vut_control, cancel) == 0x300, "layout");
 VUT_STATIC_ASSERT(offsetof(struct vut_control, fifo_read_limit) == 0x380, "layout");
-VUT_STATIC_ASSERT(offsetof(struct vut_control, fifo_read_position) == 0x400, "layout");
-VUT_STATIC_ASSERT(offsetof(struct vut_control, fifo_write_limit) == 0x480, "layout");
-VUT_STATIC_ASSERT(offsetof(struct vut_control, fifo_write_position) == 0x500, "layout");
+VUT_STATIC_ASSERT(offsetof(struct vut_control, fifo_write_limit) == 0x400, "layout");
+VUT_STATIC_ASSERT(offsetof(struct vut_control, fifo_generation) == 0x480, "layout");
+VUT_STATIC_ASSERT(offsetof(struct vut_control, interrupt_level) == 0x500, "layout");
 VUT_STATIC_ASSERT(offsetof(struct vut_control, reserved) == 0x580, "layout");
 VUT_STATIC_ASSERT(sizeof(struct vut_control) == VUT_PAGE_SIZE, "layout");
 
@@ -191,8 +200,9 @@ VUT_STATIC_ASSERT(sizeof(struct vut_control) == VUT_PAGE_SIZE, "layout");
 #define VUT_RING_ENTRIES 256u
 
 #define VUT_ENTRY_WRITE 1u /* the guest wrote a register */
-#define VUT_ENTRY_FIFO 2u  /* TIS: a position above has reached its limit */
+#define VUT_ENTRY_FIFO 2u  /* TIS: one of the front-end's positions has reached its limit */
 
+/* A register write; what a FIFO entry has in the same fields is said below. */
 struct vut_entry {
   uint16_t kind;
   uint8_t locality; /* 0 to 4 */
@@ -202,6 +212,11 @@ struct vut_entry {
 };
 VUT_STATIC_ASSERT(sizeof(struct vut_entry) == 16, "entry");
 VUT_STATIC_ASSERT(sizeof(struct vut_entry) * VUT_RING_ENTRIES == VUT_PAGE_SIZE, "ring");
+
+/* A FIFO entry: size is 8, offset is one of these, value the generation in its upper and the
+ * position in its lower half. */
+#define VUT_FIFO_COMMAND 0u
+#define VUT_FIFO_RESPONSE 1u
 
 /* The longest time that either side may spin before it sleeps. */
 #define VUT_SPIN_MAX_NS 50000u
@@ -241,8 +256,11 @@ enum vut_write_rule {
   VUT_WRITE_LOCAL,  /* data buffer: store the bytes in the page, tell nobody */
   VUT_WRITE_POST,   /* post, then wait until carried out */
   VUT_WRITE_CANCEL, /* as VUT_WRITE_POST; a set request bit also goes into vut_control.cancel */
-  VUT_WRITE_START   /* a set request bit: set it in the page, post, wait for its end for a time;
+  VUT_WRITE_START,  /* a set request bit: set it in the page, post, wait for its end for a time;
                        a clear one: drop */
+  VUT_WRITE_STS,    /* TIS: as VUT_WRITE_POST; commandCancel also goes into vut_control.cancel, and
+                       tpmGo is waited for until the response is there, for a time */
+  VUT_WRITE_FIFO    /* TIS: bytes of the command */
 };
 
 /* The rule of the 32-bit word that contains `offset` (0 to VUT_PAGE_SIZE - 1), for the CRB. An
@@ -257,6 +275,8 @@ static inline enum vut_write_rule vut_crb_write_rule(uint32_t offset) {
     case VUT_CRB_HASH_DATA:
     case VUT_CRB_HASH_START:
     case VUT_CRB_CTRL_REQ:
+    case VUT_CRB_INT_ENABLE:
+    case VUT_CRB_INT_STS:
       return VUT_WRITE_POST;
     case VUT_CRB_CTRL_CANCEL:
       return VUT_WRITE_CANCEL;
@@ -265,6 +285,70 @@ static inline enum vut_write_rule vut_crb_write_rule(uint32_t offset) {
     default:
       return VUT_WRITE_DROP;
   }
+}
+
+/* ---- TIS: registers of a locality's page ---------------------------------------------------- */
+
+#define VUT_TIS_ACCESS 0x00u
+#define VUT_TIS_INT_ENABLE 0x08u
+#define VUT_TIS_INT_STATUS 0x10u
+#define VUT_TIS_STS 0x18u
+#define VUT_TIS_HASH_END 0x20u   /* locality 4 only */
+#define VUT_TIS_DATA_FIFO 0x24u  /* locality 4: HASH_DATA too, in a D-RTM sequence */
+#define VUT_TIS_HASH_START 0x28u /* locality 4 only */
+#define VUT_TIS_INTERFACE_ID 0x30u
+#define VUT_TIS_XDATA_FIFO 0x80u
+#define VUT_TIS_XDATA_FIFO_SIZE 0x40u
+
+#define VUT_TIS_ACCESS_ACTIVE_LOCALITY 0x20u
+#define VUT_TIS_STS_DATA_AVAIL 0x10u
+#define VUT_TIS_STS_TPM_GO 0x20u
+#define VUT_TIS_STS_COMMAND_CANCEL 0x01000000u
+#define VUT_TIS_STS_BURST_SHIFT 8u
+#define VUT_TIS_STS_BURST_MASK 0x00ffff00u
+#define VUT_TIS_NO_BYTE 0xffu /* a read of the FIFO when there is nothing to read */
+
+/* Whether the byte at `offset` is one of the FIFO. */
+static inline int vut_tis_is_fifo(uint32_t offset) {
+  return (offset & ~3u) == VUT_TIS_DATA_FIFO ||
+         (offset >= VUT_TIS_XDATA_FIFO && offset < VUT_TIS_XDATA_FIFO + VUT_TIS_XDATA_FIFO_SIZE);
+}
+
+/* As vut_crb_write_rule(), for the TIS. */
+static inline enum vut_write_rule vut_tis_write_rule(uint32_t offset) {
+  if (vut_tis_is_fifo(offset)) {
+    return VUT_WRITE_FIFO;
+  }
+  switch (offset & ~3u) {
+    case VUT_TIS_ACCESS:
+    case VUT_TIS_INT_ENABLE:
+    case VUT_TIS_INT_STATUS:
+    case VUT_TIS_HASH_END:
+    case VUT_TIS_HASH_START:
+    case VUT_TIS_INTERFACE_ID:
+      return VUT_WRITE_POST;
+    case VUT_TIS_STS:
+      return VUT_WRITE_STS;
+    default:
+      return VUT_WRITE_DROP;
+  }
+}
+
+/* STS as a guest reads it: `word` of the page, with the bytes that have been moved since the
+ * generation began taken from its burstCount. `size` is that of the guest's access: one of a byte
+ * must not read 0 where there are many. */
+static inline uint32_t vut_tis_sts(uint32_t word, uint32_t written, uint32_t read, unsigned size) {
+  uint32_t burst = (word & VUT_TIS_STS_BURST_MASK) >> VUT_TIS_STS_BURST_SHIFT;
+  uint32_t moved = (word & VUT_TIS_STS_DATA_AVAIL) != 0 ? read : written;
+
+  if (word == 0xffffffffu) { /* another locality's */
+    return word;
+  }
+  burst = burst > moved ? burst - moved : 0;
+  if (size == 1 && burst > 0xffu) {
+    burst = 0xffu;
+  }
+  return (word & ~VUT_TIS_STS_BURST_MASK) | burst << VUT_TIS_STS_BURST_SHIFT;
 }
 
 #ifdef __cplusplus

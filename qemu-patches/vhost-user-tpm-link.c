@@ -23,7 +23,7 @@
 #define VUT_NEEDED_SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 
 typedef struct VutFds {
-    int fd[VUT_MEMORY_FDS];
+    int fd[VUT_MEMORY_FDS_MAX];
     int count;
 } VutFds;
 
@@ -102,7 +102,7 @@ static bool vut_take_fds(struct msghdr *msg, VutFds *fds)
             int fd;
 
             memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(fd), sizeof(fd));
-            if (fds->count < VUT_MEMORY_FDS) {
+            if (fds->count < VUT_MEMORY_FDS_MAX) {
                 fds->fd[fds->count++] = fd;
             } else {
                 close(fd);
@@ -120,7 +120,7 @@ static bool vut_recv(int sock, void *bytes, size_t size, VutFds *fds,
 
     while (size > 0) {
         union {
-            char bytes[CMSG_SPACE(sizeof(int) * VUT_MEMORY_FDS)];
+            char bytes[CMSG_SPACE(sizeof(int) * VUT_MEMORY_FDS_MAX)];
             struct cmsghdr align;
         } control;
         struct iovec iov = { .iov_base = rest, .iov_len = size };
@@ -266,13 +266,16 @@ static bool vut_do(int sock, uint32_t request, const void *payload,
     return received;
 }
 
-static bool vut_negotiate(int sock, uint32_t interface, Error **errp)
+static bool vut_negotiate(int sock, uint32_t interface, uint32_t line,
+                          Error **errp)
 {
     const uint64_t wanted = 1ull << VUT_PROTOCOL_F_REPLY_ACK |
                             1ull << VUT_PROTOCOL_F_RESET_DEVICE;
     struct vut_interface choice = {
         .version = VUT_PROTOCOL_VERSION,
         .id = interface,
+        .flags = line == VUT_NO_LINE ? 0 : VUT_INTERFACE_INTERRUPTS,
+        .line = line == VUT_NO_LINE ? 0 : line,
     };
     struct vut_info info;
     uint64_t features;
@@ -314,6 +317,10 @@ static bool vut_negotiate(int sock, uint32_t interface, Error **errp)
         error_setg(errp, "it does not offer this register interface");
         return false;
     }
+    if (choice.flags && !(info.flags & VUT_INFO_INTERRUPTS)) {
+        error_setg(errp, "it cannot raise interrupts");
+        return false;
+    }
     return vut_do(sock, VUT_SET_INTERFACE, &choice, sizeof(choice),
                   "this register interface", errp);
 }
@@ -350,8 +357,9 @@ static bool vut_check_memory(int fd, const struct vut_memory *memory,
     return true;
 }
 
-static bool vut_map(VutLink *link, Error **errp)
+static bool vut_map(VutLink *link, bool interrupts, Error **errp)
 {
+    const int count = interrupts ? VUT_MEMORY_FDS_MAX : VUT_MEMORY_FDS;
     VutFds fds = { .count = 0 };
     struct vut_memory memory;
     void *mapping;
@@ -360,21 +368,24 @@ static bool vut_map(VutLink *link, Error **errp)
                  errp)) {
         return false;
     }
-    if (fds.count != VUT_MEMORY_FDS) {
+    if (fds.count != count) {
         error_setg(errp, "it has sent %d descriptors instead of %d", fds.count,
-                   VUT_MEMORY_FDS);
+                   count);
         vut_fds_close(&fds);
         return false;
     }
     link->memory_fd = fds.fd[VUT_FD_MEMORY];
     link->kick = fds.fd[VUT_FD_KICK];
     link->call = fds.fd[VUT_FD_CALL];
+    link->interrupt = interrupts ? fds.fd[VUT_FD_INTERRUPT] : -1;
     if (!vut_check_memory(link->memory_fd, &memory, errp)) {
         return false;
     }
     /* A peer must not be able to stop us with a descriptor that blocks. */
     if (!g_unix_set_fd_nonblocking(link->kick, true, NULL) ||
-        !g_unix_set_fd_nonblocking(link->call, true, NULL)) {
+        !g_unix_set_fd_nonblocking(link->call, true, NULL) ||
+        (interrupts &&
+         !g_unix_set_fd_nonblocking(link->interrupt, true, NULL))) {
         error_setg(errp, "its eventfds cannot be used");
         return false;
     }
@@ -388,15 +399,19 @@ static bool vut_map(VutLink *link, Error **errp)
     return true;
 }
 
-bool vut_link_open(VutLink *link, int sock, uint32_t interface, Error **errp)
+bool vut_link_open(VutLink *link, int sock, uint32_t interface, uint32_t line,
+                   Error **errp)
 {
-    *link = (VutLink) { .sock = -1, .kick = -1, .call = -1, .memory_fd = -1 };
+    *link = (VutLink) {
+        .sock = -1, .kick = -1, .call = -1, .interrupt = -1, .memory_fd = -1,
+    };
     link->sock = qemu_dup(sock);
     if (link->sock < 0) {
         error_setg_errno(errp, errno, "its socket cannot be duplicated");
         return false;
     }
-    if (!vut_negotiate(link->sock, interface, errp) || !vut_map(link, errp)) {
+    if (!vut_negotiate(link->sock, interface, line, errp) ||
+        !vut_map(link, line != VUT_NO_LINE, errp)) {
         vut_link_close(link);
         return false;
     }
@@ -412,6 +427,7 @@ void vut_link_close(VutLink *link)
     vut_fd_close(&link->memory_fd);
     vut_fd_close(&link->kick);
     vut_fd_close(&link->call);
+    vut_fd_close(&link->interrupt);
     vut_fd_close(&link->sock);
 }
 

@@ -12,17 +12,22 @@ typedef struct VutLink {
     int sock;
     int kick;
     int call;
+    int interrupt; /* -1 without an interrupt line */
     int memory_fd;
     uint8_t *memory; /* VUT_MEMORY_SIZE bytes, shared with the back-end */
 } VutLink;
 
+#define VUT_NO_LINE UINT32_MAX
+
 /*
  * Negotiates with the back-end at the other end of @sock for the register
- * interface @interface (VUT_INTERFACE_*), and maps its memory. The socket is
+ * interface @interface (VUT_INTERFACE_*) with the interrupt line @line (or
+ * VUT_NO_LINE), and maps its memory. The socket is
  * duplicated: the caller keeps its own. False with @errp set and nothing left
  * open when the peer is not a back-end that will do.
  */
-bool vut_link_open(VutLink *link, int sock, uint32_t interface, Error **errp);
+bool vut_link_open(VutLink *link, int sock, uint32_t interface, uint32_t line,
+                   Error **errp);
 
 /* Unmaps and closes everything. */
 void vut_link_close(VutLink *link);

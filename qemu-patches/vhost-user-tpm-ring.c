@@ -19,9 +19,11 @@
 /* One wake-up reaches one of several sleeping vCPUs: none sleeps longer. */
 #define VUT_SLEEP_SLICE_US 1000
 
-/* What a guest's access waits for: a word's bit 0 to clear, or an entry. */
+/* What a guest's access waits for: bits of a word, or without one an entry. */
 typedef struct VutEvent {
     const uint32_t *word;
+    uint32_t mask;
+    uint32_t value;
     uint64_t entry;
 } VutEvent;
 
@@ -56,7 +58,8 @@ static bool vut_happened(VutRing *ring, const VutEvent *event)
         return true;
     }
     if (event->word) {
-        return !(qatomic_load_acquire(event->word) & 1);
+        return (qatomic_load_acquire(event->word) & event->mask) ==
+               event->value;
     }
     return qatomic_load_acquire(&vut_control(&ring->link)->consumer) >
            event->entry;
@@ -210,10 +213,10 @@ void vut_ring_post(VutRing *ring, const struct vut_entry *entry)
     }
 }
 
-void vut_ring_wait_clear(VutRing *ring, const uint32_t *word, int64_t budget,
-                         bool may_sleep)
+void vut_ring_wait_word(VutRing *ring, const uint32_t *word, uint32_t mask,
+                        uint32_t value, int64_t budget, bool may_sleep)
 {
-    VutEvent event = { .word = word };
+    VutEvent event = { .word = word, .mask = mask, .value = value };
 
     vut_wait(ring, &event, budget, may_sleep);
 }

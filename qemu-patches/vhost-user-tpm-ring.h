@@ -44,9 +44,9 @@ void vut_ring_post(VutRing *ring, const struct vut_entry *entry);
 /* Waits until entry number @entry is carried out, or the back-end misbehaves. */
 bool vut_ring_wait_entry(VutRing *ring, uint64_t entry, bool may_sleep);
 
-/* Waits until bit 0 of @word in the pages is clear, @budget us at most. */
-void vut_ring_wait_clear(VutRing *ring, const uint32_t *word, int64_t budget,
-                         bool may_sleep);
+/* Waits until @word in the pages has @value in @mask, @budget us at most. */
+void vut_ring_wait_word(VutRing *ring, const uint32_t *word, uint32_t mask,
+                        uint32_t value, int64_t budget, bool may_sleep);
 
 static inline uint8_t *vut_ring_page(const VutRing *ring, unsigned locality)
 {

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A TPM whose registers, tables and engine live in another process. This is
- * the guest-facing half: it lets the guest read the back-end's register pages
- * directly, and forwards the few writes that matter through a ring in shared
- * memory. docs/protocol.md of vhost-user-tpm is the contract.
+ * the guest-facing half: registers are read from pages that the back-end
+ * writes, and the few writes that matter go through a ring in shared memory.
+ * docs/protocol.md of vhost-user-tpm is the contract.
  *
  * The same file is built into a patched QEMU and, with VHOST_USER_TPM_PLUGIN
  * defined, into a shared object for an unpatched one. There, firmware tables
- * are only made for device types that QEMU knows, so the device derives from
- * tpm-crb, and takes nothing from it but its type and its "ppi" property.
+ * are only made for device types that QEMU knows, so the devices derive from
+ * tpm-crb and tpm-tis, and take nothing from them but their type and their
+ * properties "ppi" and "irq".
  */
 #include "qemu/osdep.h"
 
 #include "chardev/char-fe.h"
 #include "chardev/char-socket.h"
 #include "exec/address-spaces.h"
+#include "hw/acpi/acpi_aml_interface.h"
 #include "hw/acpi/tpm.h"
+#include "hw/isa/isa.h"
 #include "hw/qdev-properties.h"
 #include "hw/qdev-properties-system.h"
 #include "io/channel-socket.h"
@@ -27,18 +30,9 @@
 #include "sysemu/tpm.h"
 #include "tpm_ppi.h"
 #include "vhost-user-tpm.h"
-#include "vhost-user-tpm-ring.h"
+#include "vhost-user-tpm-registers.h"
 
 #define VUT_START_WAIT_MAX_US 1000000
-
-/* What the register interfaces do differently. */
-typedef struct VutInterface {
-    uint32_t id; /* VUT_INTERFACE_* */
-    const char *type;
-    enum TpmModel model;
-    enum vut_write_rule (*write_rule)(uint32_t offset);
-    void (*fail)(uint8_t *page);
-} VutInterface;
 
 typedef struct VhostUserTPM {
 #ifdef VHOST_USER_TPM_PLUGIN
@@ -48,76 +42,69 @@ typedef struct VhostUserTPM {
         uint8_t parent_room[8192];
     };
 #else
-    DeviceState parent_obj;
+    ISADevice parent_obj; /* the CRB is a DeviceState, with room to spare */
     bool ppi_enabled;
 #endif
     CharBackend chr;
-    uint32_t start_wait_us;
+    uint32_t line; /* ISA interrupt, VUT_NO_LINE for none */
+    bool locality4;
 
     const VutInterface *interface;
-    VutRing ring;
-    MemoryRegion registers;
+    VutRegisters registers;
+    MemoryRegion mmio;
     TPMPPI ppi;
     Error *migration_blocker;
 } VhostUserTPM;
 
-DECLARE_INSTANCE_CHECKER(VhostUserTPM, VHOST_USER_TPM, TYPE_VHOST_USER_TPM_CRB)
+/* The types have no ancestor in common that is theirs alone. */
+#define VHOST_USER_TPM(obj) ((VhostUserTPM *)(obj))
 
-/*
- * CTRL_START: the guest must never see it clear between its write and the end
- * of the command, so it is set here.
- */
-static void vut_start(VhostUserTPM *s, const struct vut_entry *entry,
-                      bool may_sleep)
+/* The interrupt line as the back-end wants it. */
+static void vut_follow_interrupt(VutRegisters *r)
 {
-    uint32_t *start = (uint32_t *)(vut_ring_page(&s->ring, entry->locality) +
-                                   VUT_CRB_CTRL_START);
+    bool level;
 
-    if (entry->offset != VUT_CRB_CTRL_START ||
-        !(entry->value & VUT_CRB_CTRL_START_REQUEST) ||
-        !vut_ring_has_room(&s->ring, may_sleep) ||
-        (qatomic_fetch_or(start, 1) & 1)) {
+    if (!r->irq) {
         return;
     }
-    vut_ring_post(&s->ring, entry);
-    vut_ring_wait_clear(&s->ring, start, s->start_wait_us, may_sleep);
+    level = !r->ring.gone &&
+            qatomic_load_acquire(&vut_control(&r->ring.link)->interrupt_level);
+    if (level != r->irq_level) {
+        r->irq_level = level;
+        qemu_set_irq(r->irq, level);
+    }
 }
 
-/* A guest's write within one 32-bit word of one locality's page. */
-static void vut_write_part(VhostUserTPM *s, const struct vut_entry *entry,
-                           bool may_sleep)
+static void vut_interrupt_event(void *opaque)
 {
-    struct vut_control *control = vut_control(&s->ring.link);
-    enum vut_write_rule rule = s->interface->write_rule(entry->offset);
+    VutRegisters *r = opaque;
+    uint64_t count;
+    ssize_t ignored = read(r->ring.link.interrupt, &count, sizeof(count));
 
-    if (rule == VUT_WRITE_LOCAL) {
-        memcpy(vut_ring_page(&s->ring, entry->locality) + entry->offset,
-               &entry->value, entry->size);
-        return;
+    (void)ignored;
+    vut_follow_interrupt(r);
+}
+
+void vut_announce_cancel(VutRegisters *r, unsigned locality)
+{
+    qatomic_store_release(&vut_control(&r->ring.link)->cancel[locality],
+                          r->ring.producer + 1);
+}
+
+void vut_post_and_wait(VutRegisters *r, const struct vut_entry *part,
+                       bool may_sleep)
+{
+    if (vut_ring_has_room(&r->ring, may_sleep)) {
+        vut_ring_post(&r->ring, part);
+        vut_ring_wait_entry(&r->ring, r->ring.producer - 1, may_sleep);
     }
-    if (rule == VUT_WRITE_DROP || s->ring.gone) {
-        return;
-    }
-    if (rule == VUT_WRITE_START) {
-        vut_start(s, entry, may_sleep);
-        return;
-    }
-    if (!vut_ring_has_room(&s->ring, may_sleep)) {
-        return;
-    }
-    if (rule == VUT_WRITE_CANCEL && entry->offset == VUT_CRB_CTRL_CANCEL &&
-        (entry->value & VUT_CRB_CTRL_CANCEL_REQUEST)) {
-        qatomic_store_release(&control->cancel[entry->locality],
-                              s->ring.producer + 1);
-    }
-    vut_ring_post(&s->ring, entry);
-    vut_ring_wait_entry(&s->ring, s->ring.producer - 1, may_sleep);
 }
 
 static MemTxResult vut_write(void *opaque, hwaddr addr, uint64_t value,
                              unsigned size, MemTxAttrs attrs)
 {
     VhostUserTPM *s = opaque;
+    VutRegisters *r = &s->registers;
     unsigned done = 0;
 
     size = MIN(size, VUT_REGISTERS_SIZE - addr);
@@ -133,22 +120,30 @@ static MemTxResult vut_write(void *opaque, hwaddr addr, uint64_t value,
             .value = extract64(value, 8 * done, 8 * part),
         };
 
-        vut_write_part(s, &entry, !attrs.unspecified);
+        if (entry.locality < VUT_LOCALITIES - 1 || s->locality4) {
+            s->interface->write(r, &entry, !attrs.unspecified);
+        }
         addr += part;
         done += part;
     }
+    vut_follow_interrupt(r);
     return MEMTX_OK;
 }
 
-/* Not the guest's way of reading, which needs no exit. */
 static MemTxResult vut_read(void *opaque, hwaddr addr, uint64_t *value,
                             unsigned size, MemTxAttrs attrs)
 {
     VhostUserTPM *s = opaque;
+    VutRegisters *r = &s->registers;
 
-    *value = 0;
-    memcpy(value, vut_ring_page(&s->ring, 0) + addr,
-           MIN(size, VUT_REGISTERS_SIZE - addr));
+    size = MIN(size, VUT_REGISTERS_SIZE - addr);
+    if (s->interface->read) {
+        *value = s->interface->read(r, addr, size, !attrs.unspecified);
+        vut_follow_interrupt(r);
+    } else { /* the guest itself reads without an exit */
+        *value = 0;
+        memcpy(value, vut_ring_page(&r->ring, 0) + addr, size);
+    }
     return MEMTX_OK;
 }
 
@@ -160,29 +155,15 @@ static const MemoryRegionOps vut_ops = {
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
-static void vut_crb_fail(uint8_t *page)
-{
-    qatomic_or((uint32_t *)(page + VUT_CRB_CTRL_STS), VUT_CRB_CTRL_STS_ERROR);
-    qatomic_and((uint32_t *)(page + VUT_CRB_CTRL_START),
-                ~VUT_CRB_CTRL_START_REQUEST);
-}
-
-static const VutInterface vut_crb = {
-    .id = VUT_INTERFACE_CRB,
-    .type = TYPE_VHOST_USER_TPM_CRB,
-    .model = TPM_MODEL_TPM_CRB,
-    .write_rule = vut_crb_write_rule,
-    .fail = vut_crb_fail,
-};
-
 static void vut_lost(VutRing *ring)
 {
-    VhostUserTPM *s = container_of(ring, VhostUserTPM, ring);
+    VhostUserTPM *s = container_of(ring, VhostUserTPM, registers.ring);
     unsigned i;
 
     for (i = 0; i < VUT_LOCALITIES; i++) {
         s->interface->fail(vut_ring_page(ring, i));
     }
+    vut_follow_interrupt(&s->registers);
 }
 
 /* Runs at power-on and at each system reset, with the vCPUs stopped. */
@@ -193,7 +174,8 @@ static void vut_reset(void *opaque)
     if (object_property_get_bool(OBJECT(s), "ppi", NULL)) {
         tpm_ppi_reset(&s->ppi);
     }
-    vut_ring_reset(&s->ring);
+    vut_ring_reset(&s->registers.ring);
+    vut_follow_interrupt(&s->registers);
 }
 
 static bool vut_connect(VhostUserTPM *s, Error **errp)
@@ -227,19 +209,26 @@ static bool vut_connect(VhostUserTPM *s, Error **errp)
                    chr->label);
         return false;
     }
-    if (!vut_link_open(&s->ring.link, socket->fd, s->interface->id, errp)) {
+    if (!vut_link_open(&s->registers.ring.link, socket->fd, s->interface->id,
+                       s->line, errp)) {
         error_prepend(errp, "no TPM back-end at chardev '%s': ", chr->label);
         return false;
     }
     return true;
 }
 
-/* Guest reads go to the back-end's pages, writes come here. */
+/* Guest writes come here; so do reads, or they go to the back-end's pages. */
 static bool vut_map_registers(VhostUserTPM *s, Error **errp)
 {
-    int fd = qemu_dup(s->ring.link.memory_fd);
     Error *err = NULL;
+    int fd;
 
+    if (s->interface->read) {
+        memory_region_init_io(&s->mmio, OBJECT(s), &vut_ops, s,
+                              "vhost-user-tpm-registers", VUT_REGISTERS_SIZE);
+        return true;
+    }
+    fd = qemu_dup(s->registers.ring.link.memory_fd);
     if (fd < 0) {
         error_setg_errno(errp, errno, "cannot duplicate a descriptor");
         return false;
@@ -248,7 +237,7 @@ static bool vut_map_registers(VhostUserTPM *s, Error **errp)
      * One page more: QEMU's loads from a ROM device (qtest, device models) do
      * not look where it ends, and would read beyond the mapping.
      */
-    memory_region_init_ram_from_fd(&s->registers, OBJECT(s),
+    memory_region_init_ram_from_fd(&s->mmio, OBJECT(s),
                                    "vhost-user-tpm-registers",
                                    VUT_REGISTERS_SIZE + VUT_PAGE_SIZE,
                                    RAM_SHARED, fd, VUT_REGISTERS_OFFSET, &err);
@@ -257,11 +246,11 @@ static bool vut_map_registers(VhostUserTPM *s, Error **errp)
         error_propagate(errp, err);
         return false;
     }
-    memory_region_set_size(&s->registers, VUT_REGISTERS_SIZE);
-    s->registers.ram = false;
-    s->registers.rom_device = true;
-    s->registers.ops = &vut_ops;
-    s->registers.opaque = s;
+    memory_region_set_size(&s->mmio, VUT_REGISTERS_SIZE);
+    s->mmio.ram = false;
+    s->mmio.rom_device = true;
+    s->mmio.ops = &vut_ops;
+    s->mmio.opaque = s;
     return true;
 }
 
@@ -271,14 +260,19 @@ static bool vut_check_properties(VhostUserTPM *s, Error **errp)
         error_setg(errp, "at most one TPM device is permitted");
         return false;
     }
-    if (s->start_wait_us > VUT_START_WAIT_MAX_US) {
+    if (s->registers.start_wait_us > VUT_START_WAIT_MAX_US) {
         error_setg(errp, "'start-wait-us' must not exceed %d",
                    VUT_START_WAIT_MAX_US);
         return false;
     }
-    if (s->ring.spin_us > VUT_SPIN_MAX_NS / 1000) {
+    if (s->registers.ring.spin_us > VUT_SPIN_MAX_NS / 1000) {
         error_setg(errp, "'spin-us' must not exceed %u",
                    VUT_SPIN_MAX_NS / 1000);
+        return false;
+    }
+    s->line = object_property_get_uint(OBJECT(s), "irq", NULL);
+    if (s->line != VUT_NO_LINE && s->line >= ISA_NUM_IRQS) {
+        error_setg(errp, "'irq' must be below %d", ISA_NUM_IRQS);
         return false;
     }
     return true;
@@ -303,14 +297,19 @@ static void vut_realize(DeviceState *dev, Error **errp)
         migrate_del_blocker(s->migration_blocker);
         error_free(s->migration_blocker);
         s->migration_blocker = NULL;
-        vut_link_close(&s->ring.link);
+        vut_link_close(&s->registers.ring.link);
         return;
     }
-    memory_region_add_subregion(memory, TPM_TIS_ADDR_BASE, &s->registers);
+    memory_region_add_subregion(memory, TPM_TIS_ADDR_BASE, &s->mmio);
     if (object_property_get_bool(OBJECT(s), "ppi", NULL)) {
         tpm_ppi_init(&s->ppi, memory, TPM_PPI_ADDR_BASE, OBJECT(s));
     }
-    vut_ring_watch(&s->ring);
+    if (s->line != VUT_NO_LINE) {
+        s->registers.irq = isa_get_irq(NULL, s->line);
+        qemu_set_fd_handler(s->registers.ring.link.interrupt,
+                            vut_interrupt_event, NULL, &s->registers);
+    }
+    vut_ring_watch(&s->registers.ring);
     qemu_register_reset(vut_reset, s);
 }
 
@@ -319,40 +318,111 @@ static enum TPMVersion vut_get_version(TPMIf *ti)
     return TPM_VERSION_2_0;
 }
 
-static Property vut_properties[] = {
-    DEFINE_PROP_CHR("chardev", VhostUserTPM, chr),
-    DEFINE_PROP_UINT32("start-wait-us", VhostUserTPM, start_wait_us, 500),
-    DEFINE_PROP_UINT32("spin-us", VhostUserTPM, ring.spin_us, 50),
+#define VUT_PROPERTIES                                                        \
+    DEFINE_PROP_CHR("chardev", VhostUserTPM, chr),                            \
+    DEFINE_PROP_UINT32("start-wait-us", VhostUserTPM,                         \
+                       registers.start_wait_us, 500),                         \
+    DEFINE_PROP_UINT32("spin-us", VhostUserTPM, registers.ring.spin_us, 50),  \
+    DEFINE_PROP_BOOL("locality4", VhostUserTPM, locality4, false)
+
+static Property vut_crb_properties[] = {
+    VUT_PROPERTIES,
+    DEFINE_PROP_UINT32("irq", VhostUserTPM, line, VUT_NO_LINE),
 #ifndef VHOST_USER_TPM_PLUGIN
     DEFINE_PROP_BOOL("ppi", VhostUserTPM, ppi_enabled, true),
 #endif
     DEFINE_PROP_END_OF_LIST(),
 };
 
-static void vut_crb_init(Object *obj)
+static Property vut_tis_properties[] = {
+    VUT_PROPERTIES,
+#ifndef VHOST_USER_TPM_PLUGIN
+    DEFINE_PROP_UINT32("irq", VhostUserTPM, line, TPM_TIS_IRQ),
+    DEFINE_PROP_BOOL("ppi", VhostUserTPM, ppi_enabled, true),
+#endif
+    DEFINE_PROP_END_OF_LIST(),
+};
+
+static void vut_init(Object *obj, const VutInterface *interface)
 {
     VhostUserTPM *s = VHOST_USER_TPM(obj);
 
-    s->interface = &vut_crb;
-    s->ring.name = vut_crb.type;
-    s->ring.lost = vut_lost;
+    s->interface = interface;
+    s->registers.ring.name = interface->type;
+    s->registers.ring.lost = vut_lost;
+}
+
+static void vut_crb_init(Object *obj)
+{
+    vut_init(obj, &vut_crb);
+}
+
+static void vut_tis_init(Object *obj)
+{
+    vut_init(obj, &vut_tis);
+}
+
+/*
+ * The DSDT's node of a TIS on the ISA bus. The line is announced where it is
+ * not one of those that the PCI interrupt links of PC machines use: QEMU's
+ * default, 5, is, and its own tpm-tis announces none.
+ */
+static void vut_tis_build_aml(AcpiDevAmlIf *adev, Aml *scope)
+{
+    VhostUserTPM *s = VHOST_USER_TPM(adev);
+    uint32_t line = s->line;
+    Aml *dev = aml_device("TPM");
+    Aml *crs = aml_resource_template();
+
+    aml_append(dev, aml_name_decl("_HID", aml_string("MSFT0101")));
+    aml_append(dev, aml_name_decl("_STR", aml_string("TPM 2.0 Device")));
+    aml_append(dev, aml_name_decl("_UID", aml_int(1)));
+    aml_append(dev, aml_name_decl("_STA", aml_int(0xf)));
+    aml_append(crs, aml_memory32_fixed(TPM_TIS_ADDR_BASE, VUT_REGISTERS_SIZE,
+                                       AML_READ_WRITE));
+    if (line != VUT_NO_LINE && line != 5 && line != 10 && line != 11) {
+        aml_append(crs, aml_interrupt(AML_CONSUMER, AML_LEVEL, AML_ACTIVE_HIGH,
+                                      AML_EXCLUSIVE, &line, 1));
+    }
+    aml_append(dev, aml_name_decl("_CRS", crs));
+    tpm_build_ppi_acpi(TPM_IF(adev), dev);
+    aml_append(scope, dev);
+}
+
+static void vut_class_init(ObjectClass *klass, const VutInterface *interface)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+    TPMIfClass *tc = TPM_IF_CLASS(klass);
+
+    dc->realize = vut_realize;
+    /* Nothing of it is QEMU's to save: realize blocks migration. */
+    dc->vmsd = NULL;
+    /* vut_reset() is registered instead; the parent's knows nothing of it. */
+    dc->reset = NULL;
+    dc->user_creatable = true;
+    dc->hotpluggable = false;
+    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
+    tc->model = interface->model;
+    tc->get_version = vut_get_version;
 }
 
 static void vut_crb_class_init(ObjectClass *klass, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
-    TPMIfClass *tc = TPM_IF_CLASS(klass);
 
+    vut_class_init(klass, &vut_crb);
     dc->desc = "TPM 2.0 of a vhost-user-tpm process (CRB interface)";
-    dc->realize = vut_realize;
-    /* Nothing of it is QEMU's to save: realize blocks migration. */
-    dc->vmsd = NULL;
-    dc->user_creatable = true;
-    dc->hotpluggable = false;
-    device_class_set_props(dc, vut_properties);
-    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
-    tc->model = vut_crb.model;
-    tc->get_version = vut_get_version;
+    device_class_set_props(dc, vut_crb_properties);
+}
+
+static void vut_tis_class_init(ObjectClass *klass, void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+
+    vut_class_init(klass, &vut_tis);
+    dc->desc = "TPM 2.0 of a vhost-user-tpm process (TIS interface)";
+    device_class_set_props(dc, vut_tis_properties);
+    ACPI_DEV_AML_IF_CLASS(klass)->build_dev_aml = vut_tis_build_aml;
 }
 
 static const TypeInfo vut_crb_info = {
@@ -371,9 +441,28 @@ static const TypeInfo vut_crb_info = {
     .class_init = vut_crb_class_init,
 };
 
+/* On the ISA bus, for it is that bus whose devices are asked for their AML. */
+static const TypeInfo vut_tis_info = {
+    .name = TYPE_VHOST_USER_TPM_TIS,
+#ifdef VHOST_USER_TPM_PLUGIN
+    .parent = TYPE_TPM_TIS_ISA,
+#else
+    .parent = TYPE_ISA_DEVICE,
+    .interfaces = (InterfaceInfo[]) {
+        { TYPE_TPM_IF },
+        { TYPE_ACPI_DEV_AML_IF },
+        { }
+    },
+#endif
+    .instance_size = sizeof(VhostUserTPM),
+    .instance_init = vut_tis_init,
+    .class_init = vut_tis_class_init,
+};
+
 void vhost_user_tpm_register_types(void)
 {
     type_register_static(&vut_crb_info);
+    type_register_static(&vut_tis_info);
 }
 
 #ifndef VHOST_USER_TPM_PLUGIN

@@ -6,6 +6,9 @@
 #ifndef TYPE_VHOST_USER_TPM_CRB
 #define TYPE_VHOST_USER_TPM_CRB "vhost-user-tpm-crb"
 #endif
+#ifndef TYPE_VHOST_USER_TPM_TIS
+#define TYPE_VHOST_USER_TPM_TIS "vhost-user-tpm-tis"
+#endif
 
 void vhost_user_tpm_register_types(void);
 

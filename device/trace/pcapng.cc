@@ -25,8 +25,8 @@ constexpr uint16_t kTpmPort = 2321, kFirstClientPort = 50000;  // plus the local
 constexpr uint8_t kLoopback[] = {127, 0, 0, 1};
 constexpr uint8_t kPushAck = 0x18;
 
-// A record of a register write: locality, size with this flag, offset, value.
-constexpr uint8_t kData = 0x80;
+// A record of a register write: locality, size with these flags, offset, value.
+constexpr uint8_t kData = 0x80, kFifo = 0x40;
 constexpr size_t kRegisterSize = 12;
 
 void put_padded(Writer& out, ByteView bytes) {
@@ -98,7 +98,8 @@ Bytes record(const RegisterWrite& write) {
   Bytes bytes;
   Writer out(bytes);
   out.put_be(write.locality);
-  out.put_be(static_cast<uint8_t>(write.size | (write.data ? kData : 0)));
+  out.put_be(
+      static_cast<uint8_t>(write.size | (write.data ? kData : 0) | (write.fifo ? kFifo : 0)));
   out.put_be(write.offset);
   out.put_be(write.value);
   return bytes;
@@ -120,9 +121,10 @@ std::optional<RegisterWrite> parse_record(ByteView bytes) {
   if (bytes.size() != kRegisterSize) return std::nullopt;
   return RegisterWrite{.locality = bytes[0],
                        .offset = load_be<uint16_t>(bytes.subspan(2)),
-                       .size = static_cast<uint8_t>(bytes[1] & ~kData),
+                       .size = static_cast<uint8_t>(bytes[1] & ~(kData | kFifo)),
                        .value = load_be<uint64_t>(bytes.subspan(4)),
-                       .data = (bytes[1] & kData) != 0};
+                       .data = (bytes[1] & kData) != 0,
+                       .fifo = (bytes[1] & kFifo) != 0};
 }
 
 std::optional<Packet> parse_packet(ByteView body) {

@@ -9,37 +9,41 @@ namespace vtpm::device::vhost_user {
 
 constexpr size_t kCommandHeader = 10;  // tag, size, code (Part 1, 18.2)
 
-static_assert(crb::kLocalities == VUT_LOCALITIES && crb::kPageSize == VUT_PAGE_SIZE);
+static_assert(kLocalities == VUT_LOCALITIES && kPageSize == VUT_PAGE_SIZE);
 static_assert(crb::kLocCtrl == VUT_CRB_LOC_CTRL && crb::kCtrlReq == VUT_CRB_CTRL_REQ &&
               crb::kCtrlCancel == VUT_CRB_CTRL_CANCEL && crb::kCtrlStart == VUT_CRB_CTRL_START &&
               crb::kHashEnd == VUT_CRB_HASH_END && crb::kHashData == VUT_CRB_HASH_DATA &&
               crb::kHashStart == VUT_CRB_HASH_START && crb::kDataBuffer == VUT_CRB_BUFFER);
 
-CrbInterface::CrbInterface(SharedMemory& memory, InterfaceHost& host, bool established)
-    : memory_(memory), host_(host), regs_(crb::power_on({.established = established})) {
+CrbInterface::CrbInterface(SharedMemory& memory, InterfaceHost& host,
+                           const RegisterOptions& options)
+    : memory_(memory), host_(host), regs_(crb::power_on(options)) {
   publish_all();
 }
 
-void CrbInterface::write(const vut_entry& entry) {
+bool CrbInterface::write(const vut_entry& entry) {
+  if (entry.kind != VUT_ENTRY_WRITE) return false;
   const uint32_t address = entry.locality * VUT_PAGE_SIZE + entry.offset;
   const bool start = (entry.offset & ~3u) == VUT_CRB_CTRL_START;
-  apply(crb::on(regs_, crb::Access::write(address, entry.size, entry.value)),
-        start ? entry.locality : crb::kNoLocality, {});
+  apply(crb::on(regs_, Access::write(address, entry.size, entry.value)),
+        start ? entry.locality : kNoLocality, {});
+  return true;
 }
 
 void CrbInterface::response(ByteView response) {
-  apply(crb::on(regs_, crb::ResponseReady{static_cast<uint32_t>(response.size())}),
-        crb::kNoLocality, response);
+  apply(crb::on(regs_, ResponseReady{static_cast<uint32_t>(response.size())}), kNoLocality,
+        response);
 }
 
 void CrbInterface::failed() {
-  apply(crb::on(regs_, crb::CommandFailed{}), crb::kNoLocality, {});
+  apply(crb::on(regs_, CommandFailed{}), kNoLocality, {});
 }
 
 void CrbInterface::reset(bool established) {
-  const crb::Step step = crb::on(regs_, crb::Reset{established});
+  const crb::Step step = crb::on(regs_, Reset{established});
   regs_ = step.regs;
   publish_all();
+  for (const crb::Effect& effect : step.effects) carry_out(effect);
 }
 
 void CrbInterface::publish_all() {
@@ -57,9 +61,9 @@ void CrbInterface::apply(const crb::Step& step, uint8_t started, ByteView respon
   const crb::Regs before = regs_;
   regs_ = step.regs;
   store_bytes(step, response);
-  crb::for_each_page_word(step, [&](const crb::PageWord& word) { publish(word, started, before); });
+  crb::for_each_page_word(step, [&](const PageWord& word) { publish(word, started, before); });
   // A START that the machine has ignored: the front-end has set the bit all the same.
-  if (started != crb::kNoLocality && crb::word_value(regs_, started, crb::Word::CtrlStart) == 0)
+  if (started != kNoLocality && crb::word_value(regs_, started, crb::Word::CtrlStart) == 0)
     memory_.word(started, VUT_CRB_CTRL_START)
         .fetch_and(~VUT_CRB_CTRL_START_REQUEST, std::memory_order_seq_cst);
   for (const crb::Effect& effect : step.effects) carry_out(effect);
@@ -80,7 +84,7 @@ void CrbInterface::store_bytes(const crb::Step& step, ByteView response) {
 
 // The START bit has two writers. It is cleared only on behalf of the START that set it: the
 // front-end may have set it for an entry that still waits in the ring.
-void CrbInterface::publish(const crb::PageWord& word, uint8_t started, const crb::Regs& before) {
+void CrbInterface::publish(const PageWord& word, uint8_t started, const crb::Regs& before) {
   auto shared_word = memory_.word(word.locality, word.offset);
   if (word.offset != VUT_CRB_CTRL_START) {
     shared_word.store(word.value, std::memory_order_release);
@@ -96,21 +100,12 @@ void CrbInterface::carry_out(const crb::Effect& effect) {
   std::visit(
       [this](const auto& e) {
         using E = std::decay_t<decltype(e)>;
-        if constexpr (std::is_same_v<E, crb::Submit>) {
+        // StoreBuffer and Deliver were done before.
+        if constexpr (std::is_same_v<E, crb::Submit>)
           submit(e);
-        } else if constexpr (std::is_same_v<E, crb::Cancel>) {
-          host_.cancel();
-        } else if constexpr (std::is_same_v<E, crb::HashStart>) {
-          host_.hash_start();
-        } else if constexpr (std::is_same_v<E, crb::HashData>) {
-          host_.hash_data(ByteView(e.bytes).first(e.size));
-        } else if constexpr (std::is_same_v<E, crb::HashEnd>) {
-          apply(crb::on(regs_, crb::Established{host_.hash_end()}), crb::kNoLocality, {});
-        } else if constexpr (std::is_same_v<E, crb::ResetEstablished>) {
-          apply(crb::on(regs_, crb::Established{host_.reset_established(e.locality)}),
-                crb::kNoLocality, {});
-        }
-        // StoreBuffer and Deliver were done before; Irq cannot come without Options::interrupts.
+        else if constexpr (!std::is_same_v<E, crb::Deliver> && !std::is_same_v<E, crb::StoreBuffer>)
+          if (const auto established = carry_out_common(e, memory_, host_))
+            apply(crb::on(regs_, Established{*established}), kNoLocality, {});
       },
       effect);
 }

@@ -9,9 +9,9 @@ namespace vtpm::device::vhost_user {
 
 class CrbInterface final : public RegisterInterface {
  public:
-  CrbInterface(SharedMemory& memory, InterfaceHost& host, bool established);
+  CrbInterface(SharedMemory& memory, InterfaceHost& host, const RegisterOptions& options);
 
-  void write(const vut_entry& entry) override;
+  bool write(const vut_entry& entry) override;
   void response(ByteView response) override;
   void failed() override;
   void reset(bool established) override;
@@ -20,7 +20,7 @@ class CrbInterface final : public RegisterInterface {
   // Which START bit a posted write has set ahead of the machine; kNoLocality for none.
   void apply(const crb::Step& step, uint8_t started, ByteView response);
   void store_bytes(const crb::Step& step, ByteView response);
-  void publish(const crb::PageWord& word, uint8_t started, const crb::Regs& before);
+  void publish(const PageWord& word, uint8_t started, const crb::Regs& before);
   void carry_out(const crb::Effect& effect);
   void submit(const crb::Submit& submit);
   void publish_all();

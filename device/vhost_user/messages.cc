@@ -13,6 +13,8 @@ constexpr uint64_t kReplyAck = uint64_t{1} << VUT_PROTOCOL_F_REPLY_ACK;
 constexpr uint64_t kResetDevice = uint64_t{1} << VUT_PROTOCOL_F_RESET_DEVICE;
 constexpr uint64_t kProtocolFeatures = kReplyAck | kResetDevice;
 
+constexpr uint32_t kInterruptLines = 16;
+
 struct RequestRow {
   uint32_t code;
   uint32_t payload;  // bytes
@@ -108,8 +110,8 @@ Answer Protocol::handle(const vut_header& header, ByteView payload, size_t descr
     case VUT_RESET_DEVICE:
       return reset_device();
     case VUT_GET_INFO:
-      return reply(bytes_of(
-          vut_info{VUT_PROTOCOL_VERSION, VUT_PROTOCOL_VERSION, interfaces_, VUT_LOCALITIES, 0}));
+      return reply(bytes_of(vut_info{VUT_PROTOCOL_VERSION, VUT_PROTOCOL_VERSION, interfaces_,
+                                     VUT_LOCALITIES, VUT_INFO_INTERRUPTS}));
     case VUT_SET_INTERFACE:
       return set_interface(load<vut_interface>(payload));
     case VUT_GET_MEMORY:
@@ -131,19 +133,21 @@ Answer Protocol::set_protocol_features(uint64_t bits) {
 }
 
 Answer Protocol::set_interface(const vut_interface& choice) {
-  if (interface_ != 0) return refuse("the interface was chosen before");
+  if (interface_.id != 0) return refuse("the interface was chosen before");
   if (choice.version != VUT_PROTOCOL_VERSION)
     return refuse("protocol version " + std::to_string(choice.version) + "; this back-end speaks " +
                   std::to_string(VUT_PROTOCOL_VERSION));
   if (choice.id == 0 || choice.id >= 32 || (interfaces_ >> choice.id & 1) == 0)
     return refuse("interface " + std::to_string(choice.id) + " is not offered");
-  if (choice.flags != 0 || choice.reserved != 0) return refuse("flags that are not defined");
-  interface_ = choice.id;
+  if ((choice.flags & ~VUT_INTERFACE_INTERRUPTS) != 0) return refuse("flags that are not defined");
+  if (choice.line >= (choice.flags != 0 ? kInterruptLines : 1))
+    return refuse("interrupt line " + std::to_string(choice.line));
+  interface_ = choice;
   return done();
 }
 
 Answer Protocol::get_memory() {
-  if (interface_ == 0) return refuse("no interface was chosen yet");
+  if (interface_.id == 0) return refuse("no interface was chosen yet");
   if (running_) return refuse("the memory was handed out before");
   return {.task = Answer::Task::StartRing};
 }
@@ -151,7 +155,8 @@ Answer Protocol::get_memory() {
 Answer Protocol::memory_ready() {
   running_ = true;
   Answer answer = reply(bytes_of(vut_memory{VUT_MEMORY_SIZE, VUT_RING_ENTRIES, 0}));
-  answer.descriptors = true;
+  answer.descriptors =
+      (interface_.flags & VUT_INTERFACE_INTERRUPTS) != 0 ? VUT_MEMORY_FDS_MAX : VUT_MEMORY_FDS;
   return answer;
 }
 

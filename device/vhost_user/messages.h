@@ -35,9 +35,9 @@ struct Answer {
   // memory_ready(). Reset: then call reset_done().
   enum class Task { None, StartRing, Reset };
 
-  Bytes reply;               // to be sent; empty for none
-  bool descriptors = false;  // with those of the shared memory
-  Task task = Task::None;    // before anything more is read
+  Bytes reply;             // to be sent; empty for none
+  size_t descriptors = 0;  // with so many of those of the shared memory
+  Task task = Task::None;  // before anything more is read
   std::optional<Goodbye> goodbye;
 };
 
@@ -54,8 +54,8 @@ class Protocol {
   Answer memory_ready();
   Answer reset_done();
 
-  // The VUT_INTERFACE_* chosen; 0 before.
-  uint32_t interface() const { return interface_; }
+  // The interface chosen; its id is 0 before.
+  const vut_interface& interface() const { return interface_; }
 
  private:
   Answer set_features(uint64_t bits);
@@ -69,7 +69,7 @@ class Protocol {
   Answer refuse(std::string why) const;
 
   uint32_t interfaces_;
-  uint32_t interface_ = 0;
+  vut_interface interface_{};
   uint64_t protocol_features_ = 0;
   bool running_ = false;  // the shared memory has been handed out
   vut_header request_{};  // being handled

@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "base/bytes.h"
+#include "base/register_machine.h"
 #include "device/vhost_user/shared_memory.h"
 
 namespace vtpm::device::vhost_user {
@@ -34,8 +36,9 @@ class RegisterInterface {
  public:
   virtual ~RegisterInterface() = default;
 
-  // A guest's write that the front-end posted; `entry` is well-formed.
-  virtual void write(const vut_entry& entry) = 0;
+  // What the front-end posted; `entry` is well-formed. False: of a kind that this interface does
+  // not have.
+  virtual bool write(const vut_entry& entry) = 0;
   // The submitted command ended with this response.
   virtual void response(ByteView response) = 0;
   // The submitted command has no response.
@@ -50,6 +53,21 @@ uint32_t offered_interfaces();
 // The interface of that VUT_INTERFACE_* in its state after power-on, with its registers published
 // to `memory`. `id` must be an offered one.
 std::unique_ptr<RegisterInterface> make_interface(uint32_t id, SharedMemory& memory,
-                                                  InterfaceHost& host, bool established);
+                                                  InterfaceHost& host,
+                                                  const RegisterOptions& options);
+
+// The effects that all interfaces have. Those after which the machine must hear whether a D-RTM
+// sequence counts as established return that.
+std::optional<bool> carry_out_common(const Cancel& effect, SharedMemory& memory,
+                                     InterfaceHost& host);
+std::optional<bool> carry_out_common(const Irq& effect, SharedMemory& memory, InterfaceHost& host);
+std::optional<bool> carry_out_common(const HashStart& effect, SharedMemory& memory,
+                                     InterfaceHost& host);
+std::optional<bool> carry_out_common(const HashData& effect, SharedMemory& memory,
+                                     InterfaceHost& host);
+std::optional<bool> carry_out_common(const HashEnd& effect, SharedMemory& memory,
+                                     InterfaceHost& host);
+std::optional<bool> carry_out_common(const ResetEstablished& effect, SharedMemory& memory,
+                                     InterfaceHost& host);
 
 }  // namespace vtpm::device::vhost_user

@@ -26,10 +26,11 @@ uint32_t current_cpu() {
 }
 
 bool well_formed(const vut_entry& entry) {
+  if (entry.locality >= VUT_LOCALITIES) return false;
+  if (entry.kind == VUT_ENTRY_FIFO) return entry.size == 8 && entry.offset <= VUT_FIFO_RESPONSE;
   const bool size = entry.size == 1 || entry.size == 2 || entry.size == 4;
-  return entry.kind == VUT_ENTRY_WRITE && entry.locality < VUT_LOCALITIES && size &&
-         entry.offset < VUT_PAGE_SIZE && entry.offset % 4 + entry.size <= 4 &&
-         entry.value >> 8 * entry.size == 0;
+  return entry.kind == VUT_ENTRY_WRITE && size && entry.offset < VUT_PAGE_SIZE &&
+         entry.offset % 4 + entry.size <= 4 && entry.value >> 8 * entry.size == 0;
 }
 
 }  // namespace

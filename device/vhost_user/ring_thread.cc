@@ -9,16 +9,18 @@ namespace {
 // Tells of the writes before the interface hears of them.
 class WatchedInterface final : public RegisterInterface {
  public:
-  WatchedInterface(std::unique_ptr<RegisterInterface> interface, RegisterWatch& watch)
-      : interface_(std::move(interface)), watch_(watch) {}
+  WatchedInterface(std::unique_ptr<RegisterInterface> interface, uint32_t id, RegisterWatch& watch)
+      : interface_(std::move(interface)), fifo_(id == VUT_INTERFACE_TIS), watch_(watch) {}
 
-  void write(const vut_entry& entry) override {
+  bool write(const vut_entry& entry) override {
+    if (entry.kind != VUT_ENTRY_WRITE) return interface_->write(entry);
     watch_.written({.locality = entry.locality,
                     .offset = static_cast<uint16_t>(entry.offset),
                     .size = entry.size,
                     .value = entry.value,
-                    .data = entry.offset >= VUT_CRB_BUFFER});
-    interface_->write(entry);
+                    .data = !fifo_ && entry.offset >= VUT_CRB_BUFFER,
+                    .fifo = fifo_});
+    return interface_->write(entry);
   }
   void response(ByteView response) override { interface_->response(response); }
   void failed() override { interface_->failed(); }
@@ -26,22 +28,26 @@ class WatchedInterface final : public RegisterInterface {
 
  private:
   std::unique_ptr<RegisterInterface> interface_;
+  bool fifo_;
   RegisterWatch& watch_;
 };
 
-std::unique_ptr<RegisterInterface> make_watched_interface(uint32_t id, SharedMemory& memory,
-                                                          InterfaceHost& host,
+std::unique_ptr<RegisterInterface> make_watched_interface(const vut_interface& choice,
+                                                          SharedMemory& memory, InterfaceHost& host,
                                                           TpmService& service) {
-  auto interface = make_interface(id, memory, host, service.established());
+  auto interface = make_interface(choice.id, memory, host,
+                                  {.established = service.established(),
+                                   .interrupts = (choice.flags & VUT_INTERFACE_INTERRUPTS) != 0,
+                                   .line = static_cast<uint8_t>(choice.line)});
   RegisterWatch* watch = service.register_watch();
   if (!watch) return interface;
-  return std::make_unique<WatchedInterface>(std::move(interface), *watch);
+  return std::make_unique<WatchedInterface>(std::move(interface), choice.id, *watch);
 }
 
 }  // namespace
 
-RingThread::RingThread(TpmService& service, uint32_t interface, std::chrono::nanoseconds spin,
-                       Events events)
+RingThread::RingThread(TpmService& service, const vut_interface& interface,
+                       std::chrono::nanoseconds spin, Events events)
     : service_(service),
       events_(std::move(events)),
       ring_(memory_, spin),
@@ -98,7 +104,7 @@ void RingThread::serve() {
 }
 
 void RingThread::serve_entry(const vut_entry& entry) {
-  interface_->write(entry);
+  if (!interface_->write(entry)) return report_broken();
   if (submitted_) run_submitted();
   ring_.complete();
 }

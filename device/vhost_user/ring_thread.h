@@ -28,9 +28,10 @@ class RingThread final : private InterfaceHost {
     std::function<void(std::exception_ptr)> failed;
   };
 
-  // `interface` is an offered VUT_INTERFACE_*. Throws std::system_error when the system refuses
+  // `interface` is one that Protocol has accepted. Throws std::system_error when the system refuses
   // memory, descriptors or a thread.
-  RingThread(TpmService& service, uint32_t interface, std::chrono::nanoseconds spin, Events events);
+  RingThread(TpmService& service, const vut_interface& interface, std::chrono::nanoseconds spin,
+             Events events);
   // Stops, and waits for the thread and its worker: as long as a command takes to notice a cancel.
   ~RingThread() override;
 

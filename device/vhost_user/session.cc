@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <unistd.h>
 #include <utility>
 
@@ -32,21 +33,20 @@ size_t close_descriptors(msghdr& message) {
 }
 
 // Whole or not at all: a front-end that lets its replies pile up has lost them.
-bool send_message(int socket, const Bytes& bytes, const RingThread* descriptors_of) {
+bool send_message(int socket, const Bytes& bytes, std::span<const int> descriptors = {}) {
   iovec part{const_cast<uint8_t*>(bytes.data()), bytes.size()};
-  alignas(cmsghdr) uint8_t control[CMSG_SPACE(VUT_MEMORY_FDS * sizeof(int))] = {};
+  alignas(cmsghdr) uint8_t control[CMSG_SPACE(VUT_MEMORY_FDS_MAX * sizeof(int))] = {};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  if (descriptors_of != nullptr) {
-    const auto fds = descriptors_of->memory().descriptors();
+  if (!descriptors.empty()) {
     message.msg_control = control;
-    message.msg_controllen = sizeof control;
+    message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
     cmsghdr* header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fds);
-    std::memcpy(CMSG_DATA(header), fds.data(), sizeof fds);
+    header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+    std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
   }
   const ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   return sent == static_cast<ssize_t>(bytes.size());
@@ -55,7 +55,7 @@ bool send_message(int socket, const Bytes& bytes, const RingThread* descriptors_
 }  // namespace
 
 void say_goodbye(Socket& socket, const Goodbye& goodbye) {
-  send_message(socket.native_handle(), encode_goodbye(goodbye), nullptr);
+  send_message(socket.native_handle(), encode_goodbye(goodbye));
 }
 
 Session::Session(boost::asio::io_context& io, Socket socket, TpmService& service,
@@ -168,8 +168,9 @@ void Session::perform(const Answer& answer) {
 }
 
 bool Session::send(const Answer& answer) {
-  if (send_message(socket_.native_handle(), answer.reply,
-                   answer.descriptors ? ring_.get() : nullptr))
+  std::array<int, VUT_MEMORY_FDS_MAX> all{};
+  if (answer.descriptors != 0) all = ring_->memory().descriptors();
+  if (send_message(socket_.native_handle(), answer.reply, std::span(all).first(answer.descriptors)))
     return true;
   end("it does not take its replies");
   return false;

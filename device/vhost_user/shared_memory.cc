@@ -67,11 +67,17 @@ SharedMemory::~SharedMemory() {
   munmap(base_, VUT_MEMORY_SIZE);
 }
 
-std::array<int, VUT_MEMORY_FDS> SharedMemory::descriptors() const {
-  std::array<int, VUT_MEMORY_FDS> fds{};
+void SharedMemory::set_interrupt(bool level) const {
+  shared(control().interrupt_level).store(level, std::memory_order_seq_cst);
+  interrupt_.signal();
+}
+
+std::array<int, VUT_MEMORY_FDS_MAX> SharedMemory::descriptors() const {
+  std::array<int, VUT_MEMORY_FDS_MAX> fds{};
   fds[VUT_FD_MEMORY] = memory_.get();
   fds[VUT_FD_KICK] = kick_.get();
   fds[VUT_FD_CALL] = call_.get();
+  fds[VUT_FD_INTERRUPT] = interrupt_.get();
   return fds;
 }
 

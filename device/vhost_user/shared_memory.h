@@ -31,7 +31,7 @@ class EventFd {
 };
 
 // One mapping of VUT_MEMORY_SIZE bytes of a sealed memfd, zero-filled but for the CPU words, with
-// its kick and call eventfds.
+// its eventfds.
 class SharedMemory {
  public:
   // Throws std::system_error when the system refuses memory or descriptors.
@@ -40,10 +40,13 @@ class SharedMemory {
   SharedMemory& operator=(const SharedMemory&) = delete;
   ~SharedMemory();
 
-  // In the order in which GET_MEMORY hands them out.
-  std::array<int, VUT_MEMORY_FDS> descriptors() const;
+  // In the order in which GET_MEMORY hands them out; the last one only for an interface with
+  // interrupts.
+  std::array<int, VUT_MEMORY_FDS_MAX> descriptors() const;
   const EventFd& kick() const { return kick_; }
   const EventFd& call() const { return call_; }
+  // Tells the front-end the level of the interrupt line.
+  void set_interrupt(bool level) const;
 
   vut_control& control() const { return *at<vut_control>(VUT_CONTROL_OFFSET); }
   vut_entry& entry(uint64_t number) const {
@@ -56,8 +59,10 @@ class SharedMemory {
   }
   // A part of a locality's data buffer; the caller has checked the bounds.
   MutableByteView page_bytes(unsigned locality, uint32_t offset, size_t size) const {
-    return {base_ + locality * VUT_PAGE_SIZE + offset, size};
+    return bytes(locality * VUT_PAGE_SIZE + offset, size);
   }
+  // Any part of it; the caller has checked the bounds.
+  MutableByteView bytes(uint32_t offset, size_t size) const { return {base_ + offset, size}; }
 
  private:
   template <class T>
@@ -68,6 +73,7 @@ class SharedMemory {
   FileDescriptor memory_;
   EventFd kick_;
   EventFd call_;
+  EventFd interrupt_;
   uint8_t* base_ = nullptr;
 };
 

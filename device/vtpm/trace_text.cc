@@ -11,6 +11,7 @@
 #include "device/trace/pcapng.h"
 #include "engine/commands/table.h"
 #include "engine/wire/names.h"
+#include "tis/registers.h"
 
 namespace vtpm::device {
 namespace {
@@ -40,7 +41,8 @@ std::string margin(uint64_t time, uint8_t locality) {
 }
 
 std::string describe(const RegisterWrite& write) {
-  const Register* found = crb::kRegisters.find(write.offset);
+  const Register* found =
+      write.fifo ? tis::kRegisters.find(write.offset) : crb::kRegisters.find(write.offset);
   std::string text = found ? std::string(found->name) : "nothing";
   if (!found || found->offset != write.offset) text += format(" at 0x%03x", unsigned{write.offset});
   text += format(" <- 0x%llx", static_cast<unsigned long long>(write.value));

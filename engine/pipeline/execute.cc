@@ -31,8 +31,8 @@ TpmResult<Header> check_header(const State& state, Reader& in) {
   auto tag = in.take_be<uint16_t>();
   if (!tag) return rc::CommandSize;
   Header header{.tag = static_cast<StructureTag>(*tag)};
-  REQUIRE(header.tag == StructureTag::NoSessions || header.tag == StructureTag::Sessions,
-          rc::BadTag);
+  // Part 3, 6.1, of a TPM without TPM 1.2 compatibility.
+  REQUIRE(header.tag == StructureTag::NoSessions || header.tag == StructureTag::Sessions, rc::Tag);
   auto size = in.take_be<uint32_t>();
   auto code = in.take_be<uint32_t>();
   REQUIRE(size && code && *size == received && received <= kMaximumCommandSize, rc::CommandSize);

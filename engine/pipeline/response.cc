@@ -92,7 +92,7 @@ void put_session(State& state, Writer& out, const SessionUse& use, const wire::N
 Secret error_response(Rc code) {
   Bytes response;
   Writer out(response);
-  put_header(out, code == rc::BadTag ? StructureTag::RspCommand : StructureTag::NoSessions, code);
+  put_header(out, StructureTag::NoSessions, code);
   return finish(response);
 }
 

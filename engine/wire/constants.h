@@ -65,7 +65,6 @@ enum class CurveId : uint16_t {
 
 // TPM_ST (Part 2, 6.9).
 enum class StructureTag : uint16_t {
-  RspCommand = 0x00C4,
   Null = 0x8000,
   NoSessions = 0x8001,
   Sessions = 0x8002,

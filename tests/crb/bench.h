@@ -57,7 +57,7 @@ inline std::vector<uint8_t> localities(std::initializer_list<uint8_t> list) {
 
 class Bench {
  public:
-  explicit Bench(const Options& options = {}) : regs_(power_on(options)) {
+  explicit Bench(const RegisterOptions& options = {}) : regs_(power_on(options)) {
     for (uint8_t locality = 0; locality < kLocalities; ++locality) {
       const PageImage image = page_image(regs_, locality);
       std::memcpy(pages_[locality].data(), image.data(), sizeof image);

@@ -19,7 +19,7 @@ TEST(Names, OfCommands) {
 // Part 2, 6.6.2.
 TEST(Names, OfResponseCodesWithTheirPositions) {
   EXPECT_EQ(response_code_name(rc::Success), "TPM_RC_SUCCESS");
-  EXPECT_EQ(response_code_name(rc::BadTag), "TPM_RC_BAD_TAG");
+  EXPECT_EQ(response_code_name(Rc(0x01E)), "TPM_RC_BAD_TAG");
   EXPECT_EQ(response_code_name(rc::Value), "TPM_RC_VALUE");
   EXPECT_EQ(response_code_name(rc::Value.parameter(2)), "TPM_RC_VALUE, parameter 2");
   EXPECT_EQ(response_code_name(rc::Value.parameter(15)), "TPM_RC_VALUE, parameter 15");

@@ -72,8 +72,7 @@ void check_response(const State& before, const State& after, ByteView response) 
   auto code = in.take_be<uint32_t>();
   if (!code || *size != response.size() || response.size() > kMaximumResponseSize)
     broken("a malformed response");
-  if (*tag != 0x8001 && *tag != 0x8002 && (*tag != 0x00C4 || Rc(*code) != rc::BadTag))
-    broken("a tag of no response");
+  if (*tag != 0x8001 && *tag != 0x8002) broken("a tag of no response");
   if (after.lifecycle->mode == Mode::Failure) broken("failure mode", after.lifecycle->fault);
   if (Rc(*code) == rc::Success) return;
   if (response.size() != kHeaderSize) broken("an error with parameters");

@@ -22,7 +22,7 @@ using namespace vtpm::crb::testing;
 
 class Machine {
  public:
-  explicit Machine(const Options& options) : regs_(power_on(options)) {
+  explicit Machine(const RegisterOptions& options) : regs_(power_on(options)) {
     for (uint8_t n = 0; n < kLocalities; ++n) pages_[n] = page_image(regs_, n);
   }
 

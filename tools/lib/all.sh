@@ -10,6 +10,8 @@ library=$(dirname "${BASH_SOURCE[0]}")
 . "$library/build.sh"
 # shellcheck source=tools/lib/guest.sh
 . "$library/guest.sh"
+# shellcheck source=tools/lib/disk.sh
+. "$library/disk.sh"
 # shellcheck source=tools/lib/tpm.sh
 . "$library/tpm.sh"
 # shellcheck source=tools/lib/checks.sh

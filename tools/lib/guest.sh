@@ -15,23 +15,27 @@ guest_timeout=${VTPM_GUEST_TIMEOUT:-900} # seconds; an idle machine needs 20
 
 # Debian's newest cloud kernel, unpacked but not installed.
 fetch_kernel() {
-  local work=$cache/kernel/new package
+  local work=$cache/kernel/new package module
   rm -rf "$work" && mkdir -p "$work" && cd "$work" || return
   if ! apt-cache show linux-image-cloud-amd64 > /dev/null 2>&1; then apt-get -q update || return; fi
   package=$(apt-cache depends linux-image-cloud-amd64 |
     sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
   [ -n "$package" ] || { echo "apt knows no linux-image-cloud-amd64"; return 1; }
   apt-get -q download "$package" || return
-  dpkg-deb --fsys-tarfile "$package"_*.deb | tar -x --wildcards './boot/vmlinuz-*' \
-    './lib/modules/*/kernel/drivers/firmware/qemu_fw_cfg.ko' || return
-  mv boot/vmlinuz-* vmlinuz && mv lib/modules/*/kernel/drivers/firmware/qemu_fw_cfg.ko . || return
+  dpkg-deb --fsys-tarfile "$package"_*.deb |
+    tar -x --wildcards './boot/vmlinuz-*' './lib/modules/*.ko' || return
+  mv boot/vmlinuz-* vmlinuz && find lib -name qemu_fw_cfg.ko -exec mv '{}' . ';' && mkdir modules &&
+    for module in "${disk_modules[@]}"; do
+      find lib -name "$module.ko" -exec mv '{}' modules/ ';' || return
+    done
   rm -rf -- ./*.deb boot lib "$cache/kernel/$package"
   mv "$work" "$cache/kernel/$package"
 }
 
+# One without modules is of an earlier version of this script.
 newest_kernel() {
   mkdir -p "$cache/kernel"
-  find "$cache/kernel" -path '*/linux-image-*/vmlinuz' | sort -V | tail -n 1
+  find "$cache/kernel" -path '*/linux-image-*/modules' | sort -V | sed -n '$s/modules$/vmlinuz/p'
 }
 
 # copy_program DESTINATION PROGRAM: with every library that it loads.
@@ -95,13 +99,22 @@ prepare_guest() {
 
 # --- One run --------------------------------------------------------------------------------------
 
+# What a test may ask of its guests beyond the ordinary, until it is asked for otherwise.
+guest_machine=q35
+guest_command_line=''      # more for the kernel
+guest_more_arguments=()    # for QEMU, after all others
+guest_companion=()         # a command that runs beside QEMU, with the paths of QMP's socket and the
+                           # console's file as its last arguments; it ends when QEMU does
+guest_boots=1              # in one QEMU; the files of boot N go to RESULTS/N if there are several
+
 # The arguments of QEMU that every guest has; what it says goes to $run/console.log.
 guest_arguments=()
 common_arguments() {
   local firmware=$1 run=$2
-  guest_arguments=(-M q35 -accel "$guest_accelerator" -m 512 -nodefaults -no-user-config
-    -display none -no-reboot -kernel "$kernel" -initrd "$initramfs"
-    -append 'console=ttyS0 quiet panic=-1')
+  guest_arguments=(-M "$guest_machine" -accel "$guest_accelerator" -m 512 -nodefaults -no-user-config
+    -display none -rtc base=2001-06-01T12:00:00 -kernel "$kernel" -initrd "$initramfs"
+    -append "console=ttyS0 quiet panic=-1${guest_command_line:+ $guest_command_line}")
+  [ "$guest_boots" != 1 ] || guest_arguments+=(-no-reboot)
   case $firmware in
     ovmf)
       cp "$firmware_variables" "$run/variables.fd"
@@ -119,18 +132,42 @@ guest_phase() {
   echo "${line:-the guest boots through $guest_firmware}"
 }
 
+# unpack_boot FILE NUMBER DIRECTORY: the NUMBERth archive in what came over the port. The firmware may
+# have written to it too, between the markers' pairs.
+unpack_boot() {
+  mkdir -p "$3" &&
+    tr -d '\r' < "$1" | awk -v wanted="$2" '/^-----END RESULTS-----$/ { inside = 0 }
+      inside && number == wanted
+      /^-----BEGIN RESULTS-----$/ { inside = 1; number++ }' |
+    base64 -d | tar -x -z -C "$3" -f - &&
+    (cd "$3" && sha256sum --quiet -c SHA256SUMS)
+}
 
-# unpack_results FILE DIRECTORY: the firmware may have written to the port too, before the markers.
+# unpack_results FILE DIRECTORY
 unpack_results() {
-  tr -d '\r' < "$1" | sed -e '1,/^-----BEGIN RESULTS-----$/d' -e '/^-----END RESULTS-----$/,$d' |
-    base64 -d | tar -x -z -C "$2" -f - &&
-    (cd "$2" && sha256sum --quiet -c SHA256SUMS)
+  local boot
+  [ "$guest_boots" != 1 ] || { unpack_boot "$1" 1 "$2"; return; }
+  for ((boot = 1; boot <= guest_boots; boot++)); do
+    unpack_boot "$1" "$boot" "$2/$boot" || return
+  done
+}
+
+# A job that failed; its log.
+show_failed_job() {
+  local directory
+  for directory in "$1" "$1"/[0-9]*/; do
+    [ "$(cat "$directory/status" 2> /dev/null || echo 0)" != 0 ] || continue
+    bad "the guest's job failed; its log:"
+    sed 's/^/    /' "$directory/log"
+    return 0
+  done
+  return 1
 }
 
 # run_guest FIRMWARE RESULTS JOB: boots with the TPM that start_tpm prepared, runs the job file, and
 # unpacks what it made into RESULTS. `nonce` and `samples` reach the job. Fails with a message.
 run_guest() {
-  local results=$2 job=$3 run since=$SECONDS pid status=0
+  local results=$2 job=$3 run since=$SECONDS pid companion='' status=0
   guest_firmware=$1
   new_directory run
   guest_console=$run/console.log
@@ -146,21 +183,28 @@ run_guest() {
     -fw_cfg "name=opt/vhost-user-tpm/job,file=$job" \
     -fw_cfg "name=opt/vhost-user-tpm/nonce,file=$run/nonce" \
     -fw_cfg "name=opt/vhost-user-tpm/samples,file=$run/samples" \
+    -qmp "unix:$run/qmp,server=on,wait=off" "${guest_more_arguments[@]}" \
     > "$run/qemu.log" 2>&1 < /dev/null
   pid=$started_pid
+  if [ ${#guest_companion[@]} -gt 0 ]; then
+    start "${guest_companion[@]}" "$run/qmp" "$guest_console" >> "$run/companion.log" 2>&1 < /dev/null
+    companion=$started_pid
+  fi
   watch_process "$pid" "$since" guest_phase
   wait "$pid" || status=$?
   forget "$pid"
+  if [ -n "$companion" ]; then
+    wait "$companion" || status="$status, companion: $?"
+    forget "$companion"
+  fi
   [ "$status" != 124 ] || status="$guest_timeout s are over"
   if [ "$status" = 0 ] && unpack_results "$run/results" "$results" >> "$run/qemu.log" 2>&1; then
     cp "$guest_console" "$results/console.log"
-    [ "$(cat "$results/status")" = 0 ] && return 0
-    bad "the guest's job failed; its log:"
-    sed 's/^/    /' "$results/log"
-    return 1
+    ! show_failed_job "$results"
+    return
   fi
   bad "the guest did not run to its end (QEMU: $status); messages of QEMU, of the TPM, the console:"
-  tail -n 20 "$run/qemu.log" "$tpm_log" | sed 's/^/    /'
+  tail -n 20 "$run/qemu.log" "$run/companion.log" "$tpm_log" 2> /dev/null | sed 's/^/    /'
   tail -n 30 "$guest_console" 2> /dev/null | tr -cd '[:print:]\n' | sed 's/^/    /'
   return 1
 }

@@ -5,6 +5,7 @@
 packages_build=(g++ meson ninja-build pkg-config ccache libssl-dev libboost1.81-dev
   libboost-program-options1.81-dev nlohmann-json3-dev libgtest-dev valgrind)
 packages_guest=(qemu-system-x86 ovmf seabios tpm2-tools libtss2-tcti-device0 busybox-static cpio g++)
+packages_disk=(systemd cryptsetup-bin libtss2-esys-3.0.2-0 libtss2-rc0 libtss2-mu0)
 packages_reference=(swtpm swtpm-tools)
 packages_test=(clang-14 llvm-14 libclang-rt-14-dev clang-format-14 shellcheck
   libtss2-tcti-swtpm0 python3 acpica-tools)

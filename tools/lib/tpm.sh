@@ -10,7 +10,7 @@ tpm_environment=()  # for QEMU
 tpm_arguments=()
 tpm_pid=''
 tpm_log=''
-emulator_arguments=(-tpmdev 'emulator,id=tpm0,chardev=tpm' -device 'tpm-crb,tpmdev=tpm0')
+tpm_interface=${VTPM_INTERFACE:-crb} # the registers that the guest sees: crb or tis
 
 # prepare_tpm KIND: everything that start_tpm needs.
 prepare_tpm() {
@@ -53,11 +53,11 @@ start_tpm() {
         qemu_program=$qemu_patched
         tpm_arguments+=(-L /usr/share/seabios -L /usr/share/qemu)
       fi
-      tpm_arguments+=(-device 'vhost-user-tpm-crb,chardev=tpm')
+      tpm_arguments+=(-device "vhost-user-tpm-$tpm_interface,chardev=tpm")
       ;;
     stock)
       start "$(daemon)" "--swtpm-ctrl=unix:$socket" "--state-dir=$state" > "$tpm_log" 2>&1 < /dev/null
-      tpm_arguments+=("${emulator_arguments[@]}")
+      tpm_arguments+=(-tpmdev 'emulator,id=tpm0,chardev=tpm' -device "tpm-$tpm_interface,tpmdev=tpm0")
       ;;
     reference)
       if ! manufacture_reference "$state" > "$tpm_log" 2>&1; then
@@ -66,7 +66,7 @@ start_tpm() {
       fi
       start swtpm socket --tpm2 --tpmstate "dir=$state" --ctrl "type=unixio,path=$socket" \
         > "$tpm_log" 2>&1 < /dev/null
-      tpm_arguments+=("${emulator_arguments[@]}")
+      tpm_arguments+=(-tpmdev 'emulator,id=tpm0,chardev=tpm' -device "tpm-$tpm_interface,tpmdev=tpm0")
       ;;
   esac
   tpm_pid=$started_pid

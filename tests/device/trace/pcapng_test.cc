@@ -16,7 +16,8 @@ const std::vector<Packet> kPackets = {
      RegisterWrite{.locality = 4, .offset = 0x4C, .size = 4, .value = 1}},
     {1'700'000'000'123'500'000, Message{Direction::Command, 0, Bytes(12, 1)}},
     {1'700'000'000'123'600'000,
-     RegisterWrite{.offset = 0x80, .size = 8, .value = 0x0123456789ABCDEF, .data = true}},
+     RegisterWrite{
+         .offset = 0x80, .size = 8, .value = 0x0123456789ABCDEF, .data = true, .fifo = true}},
     {1'700'000'000'123'700'000, Message{Direction::Response, 0, Bytes(11, 2)}},
     {1'700'000'000'123'800'000, Message{Direction::Command, 255, Bytes()}},
 };

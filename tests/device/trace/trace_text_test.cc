@@ -55,10 +55,12 @@ TEST(TraceText, CommandsThatAreNotAnswered) {
 TEST(TraceText, Registers) {
   EXPECT_EQ(text_of({{kTime, RegisterWrite{.locality = 1, .offset = 0x4C, .size = 4, .value = 1}},
                      {kTime, RegisterWrite{.offset = 0x09, .size = 1, .value = 0xFF}},
-                     {kTime, RegisterWrite{.offset = 0x18, .size = 4, .value = 2}}}),
+                     {kTime, RegisterWrite{.offset = 0x18, .size = 4, .value = 2}},
+                     {kTime, RegisterWrite{.offset = 0x18, .size = 1, .value = 64, .fifo = true}}}),
             "2023-11-14 22:13:20.000001  1  CTRL_START <- 0x1\n"
             "2023-11-14 22:13:20.000001  0  LOC_CTRL at 0x009 <- 0xff (1 octets)\n"
-            "2023-11-14 22:13:20.000001  0  nothing at 0x018 <- 0x2\n");
+            "2023-11-14 22:13:20.000001  0  nothing at 0x018 <- 0x2\n"
+            "2023-11-14 22:13:20.000001  0  STS <- 0x40 (1 octets)\n");
 }
 
 TEST(TraceText, NoTraceAndOneCutShort) {

@@ -202,7 +202,7 @@ TEST(Garbage, TheBackEndDoesNotReadBackWhatItPublished) {
   for (int round = 0; round < 100; ++round) {
     vut_control& control = front_end.control();
     for (uint32_t* word : {&control.backend_cpu, &control.frontend_cpu, &control.fifo_read_limit,
-                           &control.fifo_write_position})
+                           &control.fifo_write_limit})
       std::atomic_ref(*word).store(static_cast<uint32_t>(random()));
     for (uint32_t offset = 0; offset < VUT_CRB_CTRL_REQ; offset += 4)
       std::atomic_ref(*reinterpret_cast<uint32_t*>(front_end.base() + offset))

@@ -96,11 +96,12 @@ TEST_F(Messages, ChoosesAnInterfaceOnce) {
   EXPECT_EQ(choose({1, 0xffffffff, 0, 0}), 1u);
   EXPECT_EQ(choose({0, VUT_INTERFACE_CRB, 0, 0}), 1u);
   EXPECT_EQ(choose({2, VUT_INTERFACE_CRB, 0, 0}), 1u);
-  EXPECT_EQ(choose({1, VUT_INTERFACE_CRB, 1, 0}), 1u);
+  EXPECT_EQ(choose({1, VUT_INTERFACE_CRB, 2, 0}), 1u);
+  EXPECT_EQ(choose({1, VUT_INTERFACE_CRB, VUT_INTERFACE_INTERRUPTS, 16}), 1u);
   EXPECT_EQ(choose({1, VUT_INTERFACE_CRB, 0, 1}), 1u);
-  EXPECT_EQ(protocol.interface(), 0u);
+  EXPECT_EQ(protocol.interface().id, 0u);
   EXPECT_EQ(choose({1, VUT_INTERFACE_CRB, 0, 0}), 0u);
-  EXPECT_EQ(protocol.interface(), VUT_INTERFACE_CRB);
+  EXPECT_EQ(protocol.interface().id, VUT_INTERFACE_CRB);
   EXPECT_EQ(choose({1, VUT_INTERFACE_CRB, 0, 0}), 1u);
 }
 

@@ -145,28 +145,33 @@ void FrontEnd::negotiate() {
     throw std::runtime_error("the negotiation was refused");
 }
 
-void FrontEnd::choose(uint32_t interface_id) {
-  if (acknowledged(VUT_SET_INTERFACE,
-                   view_of(vut_interface{VUT_PROTOCOL_VERSION, interface_id, 0, 0})) != 0)
+void FrontEnd::choose(uint32_t interface_id, std::optional<uint32_t> line) {
+  interface_ = interface_id;
+  interrupts_ = line.has_value();
+  if (acknowledged(VUT_SET_INTERFACE, view_of(vut_interface{VUT_PROTOCOL_VERSION, interface_id,
+                                                            line ? VUT_INTERFACE_INTERRUPTS : 0,
+                                                            line.value_or(0)})) != 0)
     throw std::runtime_error("the interface was refused");
 }
 
 void FrontEnd::map() {
   Message reply = ask(VUT_GET_MEMORY);
-  if (reply.request != VUT_GET_MEMORY || reply.descriptors.size() != VUT_MEMORY_FDS)
+  if (reply.request != VUT_GET_MEMORY ||
+      reply.descriptors.size() != (interrupts_ ? VUT_MEMORY_FDS_MAX : VUT_MEMORY_FDS))
     throw std::runtime_error("no memory");
   memory_ = std::move(reply.descriptors[VUT_FD_MEMORY]);
   kick_ = std::move(reply.descriptors[VUT_FD_KICK]);
   call_ = std::move(reply.descriptors[VUT_FD_CALL]);
+  if (interrupts_) interrupt_ = std::move(reply.descriptors[VUT_FD_INTERRUPT]);
   void* base = mmap(nullptr, VUT_MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory_.get(), 0);
   if (base == MAP_FAILED) throw std::runtime_error("mmap");
   base_ = static_cast<uint8_t*>(base);
 }
 
-void FrontEnd::set_up() {
+void FrontEnd::set_up(uint32_t interface_id, std::optional<uint32_t> line) {
   negotiate();
   send(VUT_SET_OWNER);
-  choose();
+  choose(interface_id, line);
   map();
   reset();
 }
@@ -260,23 +265,117 @@ void FrontEnd::write_part(unsigned locality, uint32_t offset, ByteView bytes) {
   vut_entry entry{VUT_ENTRY_WRITE, static_cast<uint8_t>(locality),
                   static_cast<uint8_t>(bytes.size()), offset, 0};
   std::memcpy(&entry.value, bytes.data(), bytes.size());
-  const bool requests = offset % 4 == 0 && (entry.value & 1) != 0;
-  switch (vut_crb_write_rule(offset)) {
-    case VUT_WRITE_DROP:
-      return;
+  if (interface_ == VUT_INTERFACE_TIS)
+    write_tis(entry);
+  else
+    write_crb(entry);
+}
+
+void FrontEnd::write_crb(const vut_entry& entry) {
+  const bool requests = entry.offset % 4 == 0 && (entry.value & 1) != 0;
+  switch (vut_crb_write_rule(entry.offset)) {
     case VUT_WRITE_LOCAL:
-      std::memcpy(base_ + locality * VUT_PAGE_SIZE + offset, bytes.data(), bytes.size());
+      std::memcpy(base_ + entry.locality * VUT_PAGE_SIZE + entry.offset, &entry.value, entry.size);
       return;
     case VUT_WRITE_CANCEL:
-      if (requests) shared(control().cancel[locality]).store(posted_ + 1);
+      if (requests) shared(control().cancel[entry.locality]).store(posted_ + 1);
       return wait_for(post(entry));
     case VUT_WRITE_POST:
       return wait_for(post(entry));
     case VUT_WRITE_START:
       if (!requests) return;
-      start(locality);
-      return wait_for_end(locality);
+      start(entry.locality);
+      return wait_for_end(entry.locality);
+    default:
+      return;
   }
+}
+
+void FrontEnd::write_tis(const vut_entry& entry) {
+  switch (vut_tis_write_rule(entry.offset)) {
+    case VUT_WRITE_POST:
+      return wait_for(post(entry));
+    case VUT_WRITE_STS:
+      if ((entry.value << 8 * (entry.offset - VUT_TIS_STS) & VUT_TIS_STS_COMMAND_CANCEL) != 0)
+        shared(control().cancel[entry.locality]).store(posted_ + 1);
+      return wait_for(post(entry));
+    case VUT_WRITE_FIFO: {
+      unsigned taken = 0;
+      while (taken < entry.size &&
+             put(entry.locality, static_cast<uint8_t>(entry.value >> 8 * taken)))
+        ++taken;
+      if (taken == 0 && entry.locality == VUT_LOCALITIES - 1) wait_for(post(entry));
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+void FrontEnd::follow_generation() {
+  const uint32_t generation = shared(control().fifo_generation).load();
+  if (generation == generation_) return;
+  generation_ = generation;
+  written_ = read_ = 0;
+}
+
+void FrontEnd::limit_reached(unsigned locality, uint32_t which, uint32_t position) {
+  wait_for(post({VUT_ENTRY_FIFO, static_cast<uint8_t>(locality), 8, which,
+                 uint64_t{generation_} << 32 | position}));
+}
+
+bool FrontEnd::put(unsigned locality, uint8_t byte) {
+  if ((read32(locality, VUT_TIS_ACCESS) & VUT_TIS_ACCESS_ACTIVE_LOCALITY) == 0) return false;
+  const uint32_t limit = shared(control().fifo_write_limit).load();
+  follow_generation();
+  if (written_ >= limit) return false;
+  base_[VUT_COMMAND_OFFSET + written_++] = byte;
+  if (written_ == limit) limit_reached(locality, VUT_FIFO_COMMAND, limit);
+  return true;
+}
+
+uint8_t FrontEnd::get(unsigned locality) {
+  if ((read32(locality, VUT_TIS_ACCESS) & VUT_TIS_ACCESS_ACTIVE_LOCALITY) == 0)
+    return VUT_TIS_NO_BYTE;
+  const uint32_t limit = shared(control().fifo_read_limit).load();
+  follow_generation();
+  if (read_ >= limit) return VUT_TIS_NO_BYTE;
+  const uint8_t byte = base_[VUT_RESPONSE_OFFSET + read_++];
+  if (read_ == limit) limit_reached(locality, VUT_FIFO_RESPONSE, limit);
+  return byte;
+}
+
+uint32_t FrontEnd::tis_read(unsigned locality, uint32_t offset, unsigned size) {
+  uint32_t value = 0;
+  if (vut_tis_is_fifo(offset)) {
+    for (unsigned i = 0; i < size; ++i) value |= uint32_t{get(locality)} << 8 * i;
+    return value;
+  }
+  value = read32(locality, offset & ~3u);
+  if ((offset & ~3u) == VUT_TIS_STS) {
+    follow_generation();
+    value = vut_tis_sts(value, written_, read_, size);
+  }
+  value >>= 8 * (offset % 4);
+  return size == 4 ? value : value & ((1u << 8 * size) - 1);
+}
+
+Bytes FrontEnd::tis_command(unsigned locality, ByteView command) {
+  write32(locality, VUT_TIS_STS, 0x40);
+  wait_until([&] { return (read32(locality, VUT_TIS_STS) & 0x40) != 0; });
+  for (uint8_t byte : command) write(locality, VUT_TIS_DATA_FIFO, ByteView(&byte, 1));
+  write32(locality, VUT_TIS_STS, VUT_TIS_STS_TPM_GO);
+  wait_until([&] { return (read32(locality, VUT_TIS_STS) & VUT_TIS_STS_DATA_AVAIL) != 0; });
+  Bytes response;
+  while ((sts(locality) & VUT_TIS_STS_DATA_AVAIL) != 0)
+    response.push_back(static_cast<uint8_t>(tis_read(locality, VUT_TIS_DATA_FIFO, 1)));
+  return response;
+}
+
+bool FrontEnd::interrupt_level() {
+  uint64_t count;
+  [[maybe_unused]] ssize_t cleared = ::read(interrupt_.get(), &count, sizeof count);
+  return shared(control().interrupt_level).load() != 0;
 }
 
 Bytes FrontEnd::command(unsigned locality, ByteView command) {

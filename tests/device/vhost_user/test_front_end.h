@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,10 +52,11 @@ class FrontEnd {
   void hang_up() { socket_.reset(); }
 
   void negotiate();
-  void choose(uint32_t interface_id = VUT_INTERFACE_CRB);
+  // With an interrupt line when there is one.
+  void choose(uint32_t interface_id = VUT_INTERFACE_CRB, std::optional<uint32_t> line = {});
   void map();
   // All of section 2 of the document, with the first reset.
-  void set_up();
+  void set_up(uint32_t interface_id = VUT_INTERFACE_CRB, std::optional<uint32_t> line = {});
   void reset();
 
   // --- the shared memory ---
@@ -65,6 +67,7 @@ class FrontEnd {
   // 0 sleeps at once: everything goes over the eventfds.
   void set_spin(std::chrono::nanoseconds spin) { spin_ = spin; }
 
+  // The word in the page.
   uint32_t read32(unsigned locality, uint32_t offset) const;
   Bytes read_buffer(unsigned locality, size_t size) const;
   // A guest's write: split, then each part by its rule; waits as the document says.
@@ -83,14 +86,33 @@ class FrontEnd {
   // What a driver does: ready, buffer, START, response. The locality must be granted.
   Bytes command(unsigned locality, ByteView command);
 
+  // --- TIS ---
+
+  // A guest's read of the FIFO or of STS, of up to four bytes.
+  uint32_t tis_read(unsigned locality, uint32_t offset, unsigned size);
+  uint32_t sts(unsigned locality) { return tis_read(locality, VUT_TIS_STS, 4); }
+  // As command(), through the FIFO.
+  Bytes tis_command(unsigned locality, ByteView command);
+  // Whether the line is to be high; clears the descriptor that tells of changes.
+  bool interrupt_level();
+
  private:
   void write_part(unsigned locality, uint32_t offset, ByteView bytes);
+  void write_crb(const vut_entry& entry);
+  void write_tis(const vut_entry& entry);
+  bool put(unsigned locality, uint8_t byte);
+  uint8_t get(unsigned locality);
+  void follow_generation();
+  void limit_reached(unsigned locality, uint32_t which, uint32_t position);
   template <class Condition>
   void wait_until(Condition condition);
 
-  FileDescriptor socket_, memory_, kick_, call_;
+  FileDescriptor socket_, memory_, kick_, call_, interrupt_;
+  uint32_t interface_ = VUT_INTERFACE_CRB;
+  bool interrupts_ = false;
   uint8_t* base_ = nullptr;
   uint64_t posted_ = 0;
+  uint32_t generation_ = 0, written_ = 0, read_ = 0;  // of the FIFO
   std::chrono::nanoseconds spin_{VUT_SPIN_MAX_NS};
 };
 
