@@ -56,6 +56,7 @@ VUT_STATIC_ASSERT(sizeof(struct vut_header) == 12, "header");
 #define VUT_GET_INFO 0x7401u      /* reply: struct vut_info */
 #define VUT_SET_INTERFACE 0x7402u /* struct vut_interface */
 #define VUT_GET_MEMORY 0x7403u    /* reply: struct vut_memory with VUT_MEMORY_FDS descriptors */
+#define VUT_GET_TABLES 0x7404u    /* struct vut_tables_request; reply: struct vut_tables, one fd */
 #define VUT_GOODBYE 0x7500u /* from the back-end, unasked, before it closes: struct vut_goodbye */
 
 /* GET_FEATURES: bits of the virtio feature word. */
@@ -75,11 +76,12 @@ struct vut_info {
   uint32_t version_max;
   uint32_t interfaces; /* bit n set: interface n is offered */
   uint32_t localities; /* always VUT_LOCALITIES in version 1 */
-  uint64_t flags;      /* VUT_INFO_* */
+  uint64_t flags;      /* VUT_INFO_*; the other bits are zero */
 };
 VUT_STATIC_ASSERT(sizeof(struct vut_info) == 24, "info");
 
 #define VUT_INFO_INTERRUPTS 0x1u /* VUT_INTERFACE_INTERRUPTS may be asked for */
+#define VUT_INFO_TABLES 0x2u     /* VUT_GET_TABLES is offered */
 
 struct vut_interface {
   uint32_t version; /* the protocol version that both will speak */
@@ -107,6 +109,27 @@ struct vut_memory {
   uint32_t reserved;     /* zero */
 };
 VUT_STATIC_ASSERT(sizeof(struct vut_memory) == 16, "memory");
+
+/* What the tables of VUT_GET_TABLES tell about the machine. */
+struct vut_tables_request {
+  uint64_t log_address; /* memory for the firmware's event log; 0: none */
+  uint32_t log_size;    /* its bytes; 0 where there is none */
+  uint32_t ppi_address; /* the page of physical presence requests; 0: none */
+  uint32_t irq;         /* a global system interrupt of a TIS, or VUT_NO_IRQ */
+  uint32_t reserved;    /* zero */
+};
+VUT_STATIC_ASSERT(sizeof(struct vut_tables_request) == 24, "tables_request");
+
+#define VUT_NO_IRQ 0xffffffffu
+
+/* Its descriptor is a sealed memfd with the TPM2 table at 0 and the SSDT behind it. */
+struct vut_tables {
+  uint32_t tpm2_size;
+  uint32_t ssdt_size;
+};
+VUT_STATIC_ASSERT(sizeof(struct vut_tables) == 8, "tables");
+
+#define VUT_TABLES_MAX 0x10000u /* bytes of both tables together */
 
 /* Why the back-end hangs up. */
 #define VUT_REASON_BUSY 1u     /* another front-end is connected */

@@ -21,6 +21,7 @@
 #define VUT_REST_TIMEOUT_US (G_USEC_PER_SEC / 10)
 
 #define VUT_NEEDED_SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
+#define VUT_TABLE_SEALS (VUT_NEEDED_SEALS | F_SEAL_WRITE)
 
 typedef struct VutFds {
     int fd[VUT_MEMORY_FDS_MAX];
@@ -224,15 +225,16 @@ static bool vut_transmit(int sock, uint32_t request, uint32_t flags,
     return vut_send(sock, message, sizeof(header) + size, errp);
 }
 
-/* A request without payload that has a reply of its own. */
-static bool vut_get(int sock, uint32_t request, void *reply, size_t size,
+/* A request that has a reply of its own. */
+static bool vut_ask(int sock, uint32_t request, const void *payload,
+                    size_t payload_size, void *reply, size_t size,
                     VutFds *fds, Error **errp)
 {
     int64_t deadline = g_get_monotonic_time() + VUT_REPLY_TIMEOUT_US;
     VutFds none = { .count = 0 };
     VutFds *into = fds ? fds : &none;
 
-    if (!vut_transmit(sock, request, 0, NULL, 0, errp) ||
+    if (!vut_transmit(sock, request, 0, payload, payload_size, errp) ||
         !vut_receive(sock, request, reply, size, into, deadline, errp)) {
         vut_fds_close(into);
         return false;
@@ -243,6 +245,13 @@ static bool vut_get(int sock, uint32_t request, void *reply, size_t size,
         return false;
     }
     return true;
+}
+
+/* The same without payload. */
+static bool vut_get(int sock, uint32_t request, void *reply, size_t size,
+                    VutFds *fds, Error **errp)
+{
+    return vut_ask(sock, request, NULL, 0, reply, size, fds, errp);
 }
 
 /* A request that is answered with an acknowledgement. */
@@ -266,7 +275,7 @@ static bool vut_do(int sock, uint32_t request, const void *payload,
     return received;
 }
 
-static bool vut_negotiate(int sock, uint32_t interface, uint32_t line,
+static bool vut_negotiate(VutLink *link, uint32_t interface, uint32_t line,
                           Error **errp)
 {
     const uint64_t wanted = 1ull << VUT_PROTOCOL_F_REPLY_ACK |
@@ -278,6 +287,7 @@ static bool vut_negotiate(int sock, uint32_t interface, uint32_t line,
         .line = line == VUT_NO_LINE ? 0 : line,
     };
     struct vut_info info;
+    int sock = link->sock;
     uint64_t features;
 
     if (!vut_get(sock, VUT_GET_FEATURES, &features, sizeof(features), NULL,
@@ -321,6 +331,7 @@ static bool vut_negotiate(int sock, uint32_t interface, uint32_t line,
         error_setg(errp, "it cannot raise interrupts");
         return false;
     }
+    link->offers = info.flags;
     return vut_do(sock, VUT_SET_INTERFACE, &choice, sizeof(choice),
                   "this register interface", errp);
 }
@@ -410,7 +421,7 @@ bool vut_link_open(VutLink *link, int sock, uint32_t interface, uint32_t line,
         error_setg_errno(errp, errno, "its socket cannot be duplicated");
         return false;
     }
-    if (!vut_negotiate(link->sock, interface, line, errp) ||
+    if (!vut_negotiate(link, interface, line, errp) ||
         !vut_map(link, line != VUT_NO_LINE, errp)) {
         vut_link_close(link);
         return false;
@@ -434,6 +445,52 @@ void vut_link_close(VutLink *link)
 bool vut_link_reset(VutLink *link, Error **errp)
 {
     return vut_do(link->sock, VUT_RESET_DEVICE, NULL, 0, "to be reset", errp);
+}
+
+/* A memfd is the one kind of file that can be read without being waited for. */
+static bool vut_read_tables(int fd, uint8_t *tables, size_t size, Error **errp)
+{
+    int seals = fcntl(fd, F_GET_SEALS);
+
+    if (seals < 0 || (seals & VUT_TABLE_SEALS) != VUT_TABLE_SEALS) {
+        error_setg(errp, "they are not in a memfd sealed against changes");
+        return false;
+    }
+    if (pread(fd, tables, size, 0) != size) {
+        error_setg(errp, "they are shorter than it says");
+        return false;
+    }
+    return true;
+}
+
+uint8_t *vut_link_get_tables(VutLink *link,
+                             const struct vut_tables_request *request,
+                             struct vut_tables *sizes, Error **errp)
+{
+    g_autofree uint8_t *tables = NULL;
+    VutFds fds = { .count = 0 };
+    uint64_t size;
+    bool read;
+
+    if (!(link->offers & VUT_INFO_TABLES)) {
+        error_setg(errp, "it does not offer any");
+        return NULL;
+    }
+    if (!vut_ask(link->sock, VUT_GET_TABLES, request, sizeof(*request), sizes,
+                 sizeof(*sizes), &fds, errp)) {
+        return NULL;
+    }
+    size = (uint64_t)sizes->tpm2_size + sizes->ssdt_size;
+    if (fds.count != 1 || size == 0 || size > VUT_TABLES_MAX) {
+        error_setg(errp, "it has sent %d descriptors with %" PRIu64 " bytes",
+                   fds.count, size);
+        vut_fds_close(&fds);
+        return NULL;
+    }
+    tables = g_malloc0(size);
+    read = vut_read_tables(fds.fd[0], tables, size, errp);
+    vut_fds_close(&fds);
+    return read ? g_steal_pointer(&tables) : NULL;
 }
 
 bool vut_link_check(VutLink *link, Error **errp)

@@ -15,6 +15,7 @@ typedef struct VutLink {
     int interrupt; /* -1 without an interrupt line */
     int memory_fd;
     uint8_t *memory; /* VUT_MEMORY_SIZE bytes, shared with the back-end */
+    uint64_t offers; /* VUT_INFO_* */
 } VutLink;
 
 #define VUT_NO_LINE UINT32_MAX
@@ -37,6 +38,16 @@ void vut_link_close(VutLink *link);
  * connection is of no further use after a failure.
  */
 bool vut_link_reset(VutLink *link, Error **errp);
+
+/*
+ * Asks for the ACPI tables that announce the TPM to a machine like @request.
+ * Both come as a copy, the SSDT behind the TPM2 table, with their sizes; free
+ * it with g_free(). What is in them has not been looked at. NULL with @errp
+ * set when there are none.
+ */
+uint8_t *vut_link_get_tables(VutLink *link,
+                             const struct vut_tables_request *request,
+                             struct vut_tables *sizes, Error **errp);
 
 /*
  * To be called when the socket is readable or hung up outside of a request.

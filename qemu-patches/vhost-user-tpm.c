@@ -30,6 +30,7 @@
 #include "sysemu/tpm.h"
 #include "tpm_ppi.h"
 #include "vhost-user-tpm.h"
+#include "vhost-user-tpm-acpi.h"
 #include "vhost-user-tpm-registers.h"
 
 #define VUT_START_WAIT_MAX_US 1000000
@@ -53,6 +54,7 @@ typedef struct VhostUserTPM {
     VutRegisters registers;
     MemoryRegion mmio;
     TPMPPI ppi;
+    VutAcpi acpi;
     Error *migration_blocker;
 } VhostUserTPM;
 
@@ -278,6 +280,18 @@ static bool vut_check_properties(VhostUserTPM *s, Error **errp)
     return true;
 }
 
+/*
+ * The line to announce in ACPI: a TIS's, and none that the PCI interrupt links
+ * of PC machines use. QEMU's default, 5, is one, and its tpm-tis announces
+ * none.
+ */
+static uint32_t vut_announced_line(const VhostUserTPM *s)
+{
+    bool shared = s->line == 5 || s->line == 10 || s->line == 11;
+
+    return s->interface == &vut_tis && !shared ? s->line : VUT_NO_LINE;
+}
+
 static bool vut_block_migration(VhostUserTPM *s, Error **errp)
 {
     error_setg(&s->migration_blocker, "%s: the state of the TPM is in another"
@@ -289,11 +303,14 @@ static void vut_realize(DeviceState *dev, Error **errp)
 {
     VhostUserTPM *s = VHOST_USER_TPM(dev);
     MemoryRegion *memory = get_system_memory();
+    bool ppi = object_property_get_bool(OBJECT(s), "ppi", NULL);
 
     if (!vut_check_properties(s, errp) || !vut_connect(s, errp)) {
         return;
     }
-    if (!vut_block_migration(s, errp) || !vut_map_registers(s, errp)) {
+    if (!vut_block_migration(s, errp) || !vut_map_registers(s, errp) ||
+        !vut_acpi_announce(&s->acpi, &s->registers.ring.link, OBJECT(s), ppi,
+                           vut_announced_line(s), errp)) {
         migrate_del_blocker(s->migration_blocker);
         error_free(s->migration_blocker);
         s->migration_blocker = NULL;
@@ -301,7 +318,7 @@ static void vut_realize(DeviceState *dev, Error **errp)
         return;
     }
     memory_region_add_subregion(memory, TPM_TIS_ADDR_BASE, &s->mmio);
-    if (object_property_get_bool(OBJECT(s), "ppi", NULL)) {
+    if (ppi) {
         tpm_ppi_init(&s->ppi, memory, TPM_PPI_ADDR_BASE, OBJECT(s));
     }
     if (s->line != VUT_NO_LINE) {
@@ -311,6 +328,20 @@ static void vut_realize(DeviceState *dev, Error **errp)
     }
     vut_ring_watch(&s->registers.ring);
     qemu_register_reset(vut_reset, s);
+}
+
+static int vut_get_acpi(Object *obj, Error **errp)
+{
+    return VHOST_USER_TPM(obj)->acpi.mode;
+}
+
+static void vut_set_acpi(Object *obj, int mode, Error **errp)
+{
+    if (DEVICE(obj)->realized) {
+        error_setg(errp, "'acpi' cannot change any more");
+        return;
+    }
+    VHOST_USER_TPM(obj)->acpi.mode = mode;
 }
 
 static enum TPMVersion vut_get_version(TPMIf *ti)
@@ -362,25 +393,25 @@ static void vut_tis_init(Object *obj)
     vut_init(obj, &vut_tis);
 }
 
-/*
- * The DSDT's node of a TIS on the ISA bus. The line is announced where it is
- * not one of those that the PCI interrupt links of PC machines use: QEMU's
- * default, 5, is, and its own tpm-tis announces none.
- */
+/* The DSDT's node of a TIS, on the ISA bus. */
 static void vut_tis_build_aml(AcpiDevAmlIf *adev, Aml *scope)
 {
     VhostUserTPM *s = VHOST_USER_TPM(adev);
-    uint32_t line = s->line;
-    Aml *dev = aml_device("TPM");
-    Aml *crs = aml_resource_template();
+    uint32_t line = vut_announced_line(s);
+    Aml *dev, *crs;
 
+    if (s->acpi.mode == VUT_ACPI_BACKEND) {
+        return;
+    }
+    dev = aml_device("TPM");
+    crs = aml_resource_template();
     aml_append(dev, aml_name_decl("_HID", aml_string("MSFT0101")));
     aml_append(dev, aml_name_decl("_STR", aml_string("TPM 2.0 Device")));
     aml_append(dev, aml_name_decl("_UID", aml_int(1)));
     aml_append(dev, aml_name_decl("_STA", aml_int(0xf)));
     aml_append(crs, aml_memory32_fixed(TPM_TIS_ADDR_BASE, VUT_REGISTERS_SIZE,
                                        AML_READ_WRITE));
-    if (line != VUT_NO_LINE && line != 5 && line != 10 && line != 11) {
+    if (line != VUT_NO_LINE) {
         aml_append(crs, aml_interrupt(AML_CONSUMER, AML_LEVEL, AML_ACTIVE_HIGH,
                                       AML_EXCLUSIVE, &line, 1));
     }
@@ -401,6 +432,7 @@ static void vut_class_init(ObjectClass *klass, const VutInterface *interface)
     dc->reset = NULL;
     dc->user_creatable = true;
     dc->hotpluggable = false;
+    vut_acpi_add_property(klass, vut_get_acpi, vut_set_acpi);
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
     tc->model = interface->model;
     tc->get_version = vut_get_version;
@@ -463,6 +495,7 @@ void vhost_user_tpm_register_types(void)
 {
     type_register_static(&vut_crb_info);
     type_register_static(&vut_tis_info);
+    vut_acpi_register_types();
 }
 
 #ifndef VHOST_USER_TPM_PLUGIN

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "device/vhost_user/announcement.h"
+
 namespace vtpm::device::vhost_user {
 namespace {
 
@@ -31,6 +33,7 @@ constexpr RequestRow kRequests[] = {
     {VUT_GET_INFO, 0, "GET_INFO"},
     {VUT_SET_INTERFACE, sizeof(vut_interface), "SET_INTERFACE"},
     {VUT_GET_MEMORY, 0, "GET_MEMORY"},
+    {VUT_GET_TABLES, sizeof(vut_tables_request), "GET_TABLES"},
 };
 
 const RequestRow* row_of(uint32_t code) {
@@ -111,11 +114,13 @@ Answer Protocol::handle(const vut_header& header, ByteView payload, size_t descr
       return reset_device();
     case VUT_GET_INFO:
       return reply(bytes_of(vut_info{VUT_PROTOCOL_VERSION, VUT_PROTOCOL_VERSION, interfaces_,
-                                     VUT_LOCALITIES, VUT_INFO_INTERRUPTS}));
+                                     VUT_LOCALITIES, VUT_INFO_INTERRUPTS | VUT_INFO_TABLES}));
     case VUT_SET_INTERFACE:
       return set_interface(load<vut_interface>(payload));
     case VUT_GET_MEMORY:
       return get_memory();
+    case VUT_GET_TABLES:
+      return get_tables(load<vut_tables_request>(payload));
     default:  // SET_OWNER has no effect
       return done();
   }
@@ -170,6 +175,17 @@ Answer Protocol::reset_done() {
   return done();
 }
 
+Answer Protocol::get_tables(const vut_tables_request& request) {
+  if (interface_.id == 0) return refuse("no interface was chosen yet");
+  auto tables = announce(interface_.id, request);
+  if (!tables) return refuse(tables.error());
+  Answer answer = reply(bytes_of(vut_tables{static_cast<uint32_t>(tables->tpm2.size()),
+                                            static_cast<uint32_t>(tables->ssdt.size())}));
+  answer.file = std::move(tables->tpm2);
+  append(answer.file, tables->ssdt);
+  return answer;
+}
+
 Answer Protocol::reply(ByteView payload) const {
   return {.reply = encode_reply(request_.request, payload)};
 }
@@ -182,7 +198,7 @@ Answer Protocol::done() const {
 
 // Only a request without a reply of its own can carry its refusal in an acknowledgement.
 Answer Protocol::refuse(std::string why) const {
-  const bool own_reply = request_.request == VUT_GET_MEMORY;
+  const bool own_reply = request_.request == VUT_GET_MEMORY || request_.request == VUT_GET_TABLES;
   if (!own_reply && (request_.flags & VUT_FLAG_NEED_REPLY) != 0 &&
       (protocol_features_ & kReplyAck) != 0)
     return reply(bytes_of(uint64_t{1}));

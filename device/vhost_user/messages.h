@@ -37,6 +37,7 @@ struct Answer {
 
   Bytes reply;             // to be sent; empty for none
   size_t descriptors = 0;  // with so many of those of the shared memory
+  Bytes file;              // with a descriptor of a sealed file that holds this; empty for none
   Task task = Task::None;  // before anything more is read
   std::optional<Goodbye> goodbye;
 };
@@ -63,6 +64,7 @@ class Protocol {
   Answer set_interface(const vut_interface& choice);
   Answer get_memory();
   Answer reset_device();
+  Answer get_tables(const vut_tables_request& request);
 
   Answer reply(ByteView payload) const;
   Answer done() const;

@@ -6,10 +6,13 @@
 #include <span>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/post.hpp>
 #include <sys/socket.h>
 #include <system_error>
+
+#include "device/vhost_user/sealed_memory.h"
 
 namespace vtpm::device::vhost_user {
 namespace {
@@ -75,6 +78,10 @@ void Session::close(const Goodbye& goodbye) {
   if (ended_) return;
   say_goodbye(socket_, goodbye);
   end(goodbye.text);
+}
+
+void Session::close_without_means(const std::system_error& error) {
+  close({VUT_REASON_INTERNAL, std::string("the back-end cannot serve it: ") + error.what()});
 }
 
 void Session::end(std::string why) {
@@ -168,10 +175,22 @@ void Session::perform(const Answer& answer) {
 }
 
 bool Session::send(const Answer& answer) {
-  std::array<int, VUT_MEMORY_FDS_MAX> all{};
-  if (answer.descriptors != 0) all = ring_->memory().descriptors();
-  if (send_message(socket_.native_handle(), answer.reply, std::span(all).first(answer.descriptors)))
-    return true;
+  std::vector<int> descriptors;
+  FileDescriptor file;
+  try {
+    if (!answer.file.empty()) {
+      file = sealed_file(answer.file);
+      descriptors.push_back(file.get());
+    }
+  } catch (const std::system_error& error) {
+    close_without_means(error);
+    return false;
+  }
+  if (answer.descriptors != 0) {
+    const auto fds = ring_->memory().descriptors();
+    descriptors.assign(fds.begin(), fds.begin() + static_cast<ptrdiff_t>(answer.descriptors));
+  }
+  if (send_message(socket_.native_handle(), answer.reply, descriptors)) return true;
   end("it does not take its replies");
   return false;
 }
@@ -200,8 +219,7 @@ void Session::start_ring() {
   try {
     ring_ = std::make_unique<RingThread>(service_, protocol_.interface(), spin_, events);
   } catch (const std::system_error& error) {
-    return close(
-        {VUT_REASON_INTERNAL, std::string("the back-end cannot serve it: ") + error.what()});
+    return close_without_means(error);
   }
   perform(protocol_.memory_ready());
 }

@@ -9,6 +9,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <system_error>
 
 #include "device/tpm_service.h"
 #include "device/vhost_user/messages.h"
@@ -54,6 +55,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void perform(const Answer& answer);
   bool send(const Answer& answer);
   void start_ring();
+  // Ends it for want of descriptors or memory.
+  void close_without_means(const std::system_error& error);
   void end(std::string why);
 
   boost::asio::io_context& io_;

@@ -3,7 +3,6 @@
 
 #include <bit>
 #include <cerrno>
-#include <fcntl.h>
 #include <poll.h>
 
 #include <sys/eventfd.h>
@@ -11,27 +10,11 @@
 #include <sys/uio.h>
 #include <system_error>
 
+#include "device/vhost_user/sealed_memory.h"
+
 namespace vtpm::device::vhost_user {
 
 static_assert(std::endian::native == std::endian::little, "the shared memory is little-endian");
-
-namespace {
-
-int checked(int result, const char* what) {
-  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
-  return result;
-}
-
-FileDescriptor sealed_memory() {
-  FileDescriptor memory(
-      checked(memfd_create("vhost-user-tpm", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create"));
-  checked(ftruncate(memory.get(), VUT_MEMORY_SIZE), "ftruncate of the shared memory");
-  checked(fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL),
-          "sealing the shared memory");
-  return memory;
-}
-
-}  // namespace
 
 EventFd::EventFd() : fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {}
 
@@ -54,7 +37,7 @@ void EventFd::wait() const {
   clear();
 }
 
-SharedMemory::SharedMemory() : memory_(sealed_memory()) {
+SharedMemory::SharedMemory() : memory_(sealed_memory(VUT_MEMORY_SIZE)) {
   void* base = mmap(nullptr, VUT_MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory_.get(), 0);
   if (base == MAP_FAILED)
     throw std::system_error(errno, std::generic_category(), "mmap of the shared memory");

@@ -3,6 +3,7 @@
 say 'reading PCRs and event log'
 cat /sys/class/tpm/tpm0/device/description > /out/device 2> /dev/null || true
 cat /sys/class/tpm/tpm0/device/path >> /out/device 2> /dev/null || true
+grep -r . /sys/class/tpm/tpm0/ppi > /out/ppi || true
 cp /sys/kernel/security/tpm0/binary_bios_measurements /out/eventlog
 tpm2 getcap pcrs > /out/banks
 tpm2 pcrread > /out/pcrs

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The ACPI tables that `vtpm acpi` writes: compiled and taken apart by iasl, executed by acpiexec,
-# given to QEMU, and compared with those that QEMU makes for its own TPMs.
+# given to QEMU, and compared with those that QEMU makes for its own TPMs; and the same tables from
+# the daemon, through the front-end.
 set -euo pipefail
 # shellcheck source=tools/lib/all.sh
 . "$(dirname "$0")/../../tools/lib/all.sh"
@@ -10,6 +11,7 @@ ensure_packages acpica-tools qemu-system-x86 seabios python3
 builds=${VTPM_BUILD_DIR:-$build_root/release}
 program=$builds/device/vhost-user-tpm
 vtpm=$builds/device/vtpm/vtpm
+plugin=$("$root/tools/qemu-plugin")
 sources=$root/tests/acpi
 calls=$sources/dsm_calls.txt
 new_directory work
@@ -201,6 +203,18 @@ boot_with_tpm() {
   return "$status"
 }
 
+# boot_with_front_end NAME: the daemon's tables, which the front-end hands on.
+boot_with_front_end() {
+  local status=0 tpm
+  start "$program" "--socket-path=$1.tpm" < /dev/null
+  tpm=$started_pid
+  wait_until 30 is_socket "$1.tpm" &&
+    LD_PRELOAD=$plugin boot "$1" -chardev "socket,id=tpm,path=$1.tpm" \
+      -device vhost-user-tpm-crb,chardev=tpm,acpi=backend || status=$?
+  stop_process "$tpm"
+  return "$status"
+}
+
 # Ours for the log area that QEMU has given to its own, the same byte for byte.
 tpm2_as_qemu() {
   tables --interface="$1" --output="like-$1" "--log-address=0x$(field "qemu-$1/TPM2.aml" 'Log Address')" \
@@ -234,5 +248,11 @@ check 'the tables through -acpitable' boot given -acpitable file=crb/tpm2.aml \
   -acpitable file=crb/ssdt.aml
 check 'the guest has the TPM2 table as it was written' cmp crb/tpm2.aml given/TPM2.aml
 check 'the guest has the SSDT as it was written' cmp crb/ssdt.aml given/SSDT.aml
+check 'the tables from the daemon' boot_with_front_end daemon
+check 'the same as files' tables --interface=crb --ppi=0xfed45000 --log-address=0xfed50000 \
+  --output=files
+check 'the guest has the same TPM2 table' cmp files/tpm2.aml daemon/TPM2.aml
+check 'the guest has the same SSDT' cmp files/ssdt.aml daemon/SSDT.aml
+check 'and no other TPM' eval '[ -s daemon/DSDT.aml ] && ! grep -q MSFT0101 daemon/DSDT.aml'
 cd /
 checks_summary

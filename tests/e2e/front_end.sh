@@ -11,7 +11,7 @@ plugin=$("$root/tools/qemu-plugin")
 new_directory work
 cc -m32 -c "$here/poke.S" -o "$work/poke.o"
 ld -m elf_i386 -Ttext 0 --oformat binary -o "$work/poke.bin" "$work/poke.o"
-cases=(env PYTHONDONTWRITEBYTECODE=1 python3 "$here/front_end_test.py")
+cases=(env PYTHONDONTWRITEBYTECODE=1 python3 "$here/run.py")
 
 # The version in a copy of the plugin is changed to one of the same length that is not installed.
 refuses_another_qemu() {

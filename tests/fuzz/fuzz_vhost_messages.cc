@@ -31,6 +31,18 @@ void check_answer(const Answer& answer, const vut_header& request) {
   if (answer.goodbye) check(encode_goodbye(*answer.goodbye).size() == 12 + sizeof(vut_goodbye));
 }
 
+// A file comes with the reply that says what is in it.
+void check_file(const Answer& answer, const vut_header& request) {
+  const bool tables = request.request == VUT_GET_TABLES && !answer.reply.empty();
+  check(tables != answer.file.empty());
+  if (!tables) return;
+  vut_tables sizes;
+  check(answer.reply.size() == VUT_HEADER_SIZE + sizeof sizes && !answer.descriptors);
+  std::memcpy(&sizes, answer.reply.data() + VUT_HEADER_SIZE, sizeof sizes);
+  check(answer.file.size() == size_t{sizes.tpm2_size} + sizes.ssdt_size &&
+        answer.file.size() <= VUT_TABLES_MAX);
+}
+
 // One connection over this input; true when it ended because the input was used up.
 bool run(Protocol& protocol, Reader& input) {
   bool running = false;
@@ -47,6 +59,7 @@ bool run(Protocol& protocol, Reader& input) {
     if (!payload) return true;
     Answer answer = protocol.handle(*header, *payload, *descriptors & 1);
     check_answer(answer, *header);
+    check_file(answer, *header);
     if (answer.task == Answer::Task::StartRing) {
       check(!running && protocol.interface() == VUT_INTERFACE_CRB);
       running = true;

@@ -8,6 +8,7 @@
 
 tpm_environment=()  # for QEMU
 tpm_arguments=()
+tpm_properties=''   # more of our front-end's, each behind a comma
 tpm_pid=''
 tpm_log=''
 tpm_interface=${VTPM_INTERFACE:-crb} # the registers that the guest sees: crb or tis
@@ -53,7 +54,7 @@ start_tpm() {
         qemu_program=$qemu_patched
         tpm_arguments+=(-L /usr/share/seabios -L /usr/share/qemu)
       fi
-      tpm_arguments+=(-device "vhost-user-tpm-$tpm_interface,chardev=tpm")
+      tpm_arguments+=(-device "vhost-user-tpm-$tpm_interface,chardev=tpm$tpm_properties")
       ;;
     stock)
       start "$(daemon)" "--swtpm-ctrl=unix:$socket" "--state-dir=$state" > "$tpm_log" 2>&1 < /dev/null

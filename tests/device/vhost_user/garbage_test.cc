@@ -45,6 +45,8 @@ TEST(Garbage, FramingThatIsWrongEndsTheConnection) {
       header(VUT_SET_FEATURES, VUT_FLAG_VERSION, 7),
       header(VUT_SET_FEATURES, VUT_FLAG_VERSION, 9),
       header(VUT_SET_INTERFACE, VUT_FLAG_VERSION, VUT_MAX_PAYLOAD + 1),
+      header(VUT_GET_TABLES, VUT_FLAG_VERSION, 0),
+      header(VUT_GET_TABLES, VUT_FLAG_VERSION, sizeof(vut_tables_request) + 1),
       header(0, VUT_FLAG_VERSION, 0),
       header(VUT_SET_DEVICE_STATE_FD, VUT_FLAG_VERSION, 8),
       header(VUT_GOODBYE, VUT_FLAG_VERSION, 0),

@@ -133,6 +133,7 @@ TEST(Framing, TakesOnlyTheSizeOfEachRequest) {
       {VUT_GET_FEATURES, 0}, {VUT_SET_FEATURES, 8},          {VUT_SET_OWNER, 0},
       {VUT_GET_INFO, 0},     {VUT_GET_PROTOCOL_FEATURES, 0}, {VUT_SET_PROTOCOL_FEATURES, 8},
       {VUT_RESET_DEVICE, 0}, {VUT_SET_INTERFACE, 16},        {VUT_GET_MEMORY, 0},
+      {VUT_GET_TABLES, 24},
   };
   for (const auto& [request, size] : sizes)
     for (uint32_t claimed = 0; claimed <= VUT_MAX_PAYLOAD + 1; ++claimed) {

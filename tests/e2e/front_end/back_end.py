@@ -17,10 +17,15 @@ ENTRY = struct.Struct('<HBBIQ')
 GET_FEATURES, SET_FEATURES, SET_OWNER = 1, 2, 3
 GET_PROTOCOL_FEATURES, SET_PROTOCOL_FEATURES, RESET_DEVICE = 15, 16, 34
 GET_INFO, SET_INTERFACE, GET_MEMORY, GOODBYE = 0x7401, 0x7402, 0x7403, 0x7500
+GET_TABLES, INFO_TABLES, TABLES_MAX, NO_IRQ = 0x7404, 1 << 1, 0x10000, 0xffffffff
+INFO_INTERRUPTS = 1 << 0
 MEMORY_SIZE, CONTROL, RING, RING_ENTRIES = 0x9000, 0x5000, 0x6000, 256
 PRODUCER, CONSUMER = CONTROL, CONTROL + 0x80
 BACKEND_SLEEPING, FRONTEND_SLEEPING = CONTROL + 0x100, CONTROL + 0x180
 BACKEND_CPU, CANCEL = CONTROL + 0x200, CONTROL + 0x300
+READ_LIMIT, WRITE_LIMIT = CONTROL + 0x380, CONTROL + 0x400
+GENERATION, INTERRUPT_LEVEL = CONTROL + 0x480, CONTROL + 0x500
+COMMAND, RESPONSE = 0x7000, 0x8000
 START, STATUS = 0x4c, 0x44
 SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 
@@ -31,6 +36,21 @@ def sealed_memory(size=MEMORY_SIZE, seals=SEALS):
     if seals:
         fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
     return fd
+
+
+def sealed_file(content, seals=SEALS | fcntl.F_SEAL_WRITE):
+    fd = os.memfd_create('tables', os.MFD_ALLOW_SEALING)
+    os.write(fd, content)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
+    return fd
+
+
+def acpi_table(signature, content):
+    """A whole table; iasl would not like its content."""
+    table = bytearray(struct.pack('<4sIBB6s8sI4sI', signature, 36 + len(content), 1, 0, b'FAKE',
+                                  b'FAKE', 1, b'FAKE', 1) + content)
+    table[9] = -sum(table) % 256
+    return bytes(table)
 
 
 class BackEnd:
@@ -88,20 +108,26 @@ class BackEnd:
     def set_word(self, offset, value, width=4):
         self.memory[offset:offset + width] = value.to_bytes(width, 'little')
 
+    def carry_out_entry(self, kind, locality, size, offset, value):
+        """The registers' meaning is reduced to START."""
+        page = locality * 0x1000
+        if offset == START:
+            response = self.command(self.memory[page + 0x80:page + 0x1000])
+            if response is not None:
+                self.memory[page + 0x80:page + 0x80 + len(response)] = response
+                self.set_word(page + START, 0)
+
     def carry_out(self):
-        """Everything posted so far; the registers' meaning is reduced to START."""
+        """Everything posted so far."""
         while self.word(CONSUMER, 8) < self.word(PRODUCER, 8):
             number = self.word(CONSUMER, 8)
             slot = RING + number % RING_ENTRIES * ENTRY.size
-            _, locality, size, offset, value = ENTRY.unpack(self.memory[slot:slot + ENTRY.size])
-            page = locality * 0x1000
-            if offset == START:
-                response = self.command(self.memory[page + 0x80:page + 0x1000])
-                if response is not None:
-                    self.memory[page + 0x80:page + 0x80 + len(response)] = response
-                    self.set_word(page + START, 0)
+            entry = ENTRY.unpack(self.memory[slot:slot + ENTRY.size])
+            kind, locality, size, offset, value = entry
+            self.carry_out_entry(*entry)
             self.set_word(CONSUMER, number + 1, 8)
-            self.note((locality, offset, size, value))
+            self.note((locality, offset, size, value) if kind == 1 else
+                      ('fifo', locality, offset, value))
         if self.word(FRONTEND_SLEEPING):
             os.write(self.call, struct.pack('<Q', 1))
 
