@@ -16,6 +16,8 @@
 
 /* A back-end that takes longer for an entry has stopped, or is kept busy. */
 #define VUT_ENTRY_TIMEOUT_US (2 * G_USEC_PER_SEC)
+/* The same where the BQL is held meanwhile: a bus master's access, qtest's. */
+#define VUT_HELD_TIMEOUT_US (G_USEC_PER_SEC / 5)
 /* One wake-up reaches one of several sleeping vCPUs: none sleeps longer. */
 #define VUT_SLEEP_SLICE_US 1000
 
@@ -78,7 +80,7 @@ static void vut_spin(VutRing *ring, const VutEvent *event, int64_t deadline)
     }
 }
 
-/* Polls once, BQL released. True when the socket has something to say. */
+/* Polls once. True when the socket has something to say. */
 static bool vut_sleep(VutRing *ring, const VutEvent *event, int64_t left)
 {
     struct vut_control *control = vut_control(&ring->link);
@@ -104,9 +106,12 @@ static bool vut_sleep(VutRing *ring, const VutEvent *event, int64_t left)
     return n > 0 && pfd[1].revents;
 }
 
-/* Waits for an event, @budget us at most; false when it has not happened. */
+/*
+ * Waits for an event, @budget us at most; false when it has not happened. The
+ * BQL is let go of with @release only.
+ */
 static bool vut_wait(VutRing *ring, const VutEvent *event, int64_t budget,
-                     bool may_sleep)
+                     bool release)
 {
     int64_t now = g_get_monotonic_time();
     int64_t deadline = now + budget;
@@ -116,10 +121,12 @@ static bool vut_wait(VutRing *ring, const VutEvent *event, int64_t budget,
         return true;
     }
     vut_spin(ring, event, MIN(deadline, now + ring->spin_us));
-    if (vut_happened(ring, event) || !may_sleep) {
-        return vut_happened(ring, event);
+    if (vut_happened(ring, event)) {
+        return true;
     }
-    qemu_mutex_unlock_iothread();
+    if (release) {
+        qemu_mutex_unlock_iothread();
+    }
     while (!socket_event && !vut_happened(ring, event)) {
         int64_t left = deadline - g_get_monotonic_time();
 
@@ -128,7 +135,9 @@ static bool vut_wait(VutRing *ring, const VutEvent *event, int64_t budget,
         }
         socket_event = vut_sleep(ring, event, left);
     }
-    qemu_mutex_lock_iothread();
+    if (release) {
+        qemu_mutex_lock_iothread();
+    }
     if (socket_event) {
         vut_socket_event(ring);
     }
@@ -142,12 +151,13 @@ static bool vut_wait(VutRing *ring, const VutEvent *event, int64_t budget,
 bool vut_ring_wait_entry(VutRing *ring, uint64_t entry, bool may_sleep)
 {
     VutEvent event = { .entry = entry };
-    bool patient = may_sleep && !ring->stalled;
+    int64_t budget = ring->stalled ? ring->spin_us :
+                     may_sleep ? VUT_ENTRY_TIMEOUT_US : VUT_HELD_TIMEOUT_US;
 
-    if (vut_wait(ring, &event, VUT_ENTRY_TIMEOUT_US, patient)) {
+    if (vut_wait(ring, &event, budget, may_sleep && !ring->stalled)) {
         return true;
     }
-    if (patient) {
+    if (!ring->stalled) {
         ring->stalled = true;
         warn_report("%s: the TPM's back-end does not respond; the guest is"
                     " not kept waiting for it", ring->name);
@@ -218,7 +228,8 @@ void vut_ring_wait_word(VutRing *ring, const uint32_t *word, uint32_t mask,
 {
     VutEvent event = { .word = word, .mask = mask, .value = value };
 
-    vut_wait(ring, &event, budget, may_sleep);
+    vut_wait(ring, &event, may_sleep ? budget : MIN(budget, ring->spin_us),
+             may_sleep);
 }
 
 void vut_ring_watch(VutRing *ring)

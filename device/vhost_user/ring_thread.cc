@@ -174,7 +174,10 @@ void RingThread::cancel() {
   command_.cancelled = true;
 }
 
+// A command that still runs is nobody's any more and was cancelled. It ends first: a command within
+// the sequence would end that.
 void RingThread::hash_start() {
+  worker_.wait();
   service_.hash_start();
 }
 

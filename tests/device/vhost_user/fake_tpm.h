@@ -53,7 +53,10 @@ class FakeTpm final : public TpmService {
     return load_be<uint32_t>(command.subspan(6)) == kLong;
   }
   void power_on() override { ++powered_on; }
-  void hash_start() override { ++hash_starts; }
+  void hash_start() override {
+    ++hash_starts;
+    if (running != 0) ++disturbed_sequences;
+  }
   void hash_data(ByteView data) override { hashed += data.size(); }
   void hash_end() override { is_established = true; }
   bool established() override { return is_established; }
@@ -75,6 +78,7 @@ class FakeTpm final : public TpmService {
   }
 
   std::atomic<int> executed = 0, powered_on = 0, hash_starts = 0, running = 0, cancelled = 0;
+  std::atomic<int> disturbed_sequences = 0;  // begun while a command ran
   std::atomic<size_t> hashed = 0;
   std::atomic<uint8_t> last_locality = 0xFF;
   std::atomic<bool> is_established = false, released = false;

@@ -206,10 +206,10 @@ class Tis(Driver):
         return tpm.code_of(self.run(tpm.STARTUP))
 
 
-def on_both(test):
-    """Decorates a class of tests: they run on our device and on QEMU's with swtpm."""
-    module = sys.modules[test.__module__]
-    for name, ours in (('Ours', True), ('Qemus', False)):
-        setattr(module, f'{test.__name__}{name}', type(
-            f'{test.__name__}{name}', (test, Case), {'ours': ours, '__module__': test.__module__}))
-    return test
+def on_both(tests):
+    """Decorates a class of tests: they run on our device, and on QEMU's with swtpm."""
+    module = sys.modules[tests.__module__]
+    bases = (tests,) if issubclass(tests, Case) else (tests, Case)
+    for suffix, ours in (('Ours', True), ('Qemus', False)):
+        name = tests.__name__ + suffix
+        setattr(module, name, type(name, bases, {'ours': ours, '__module__': tests.__module__}))

@@ -13,8 +13,8 @@ import unittest
 from case import Case
 from machine import Machine
 
-MODULES = ('values_test.CrbComparison', 'values_test.CrbPowerOn', 'values_test.CrbWidthsOurs',
-           'values_test.CrbWidthsQemus', 'values_test.CrbEdges', 'crb_test', 'crb_localities_test')
+MODULES = ('values_test', 'crb_test', 'crb_localities_test', 'tis_test', 'tis_localities_test',
+           'tis_interrupts_test', 'drtm_test')
 
 
 def main():

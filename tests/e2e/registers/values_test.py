@@ -40,6 +40,7 @@ def page_values(machine, interface, locality=0):
 class Comparison(Case):
     """Both devices go through the same, and are compared field by field."""
 
+    maxDiff = None
     states = {}
     localities = (0,)
 
