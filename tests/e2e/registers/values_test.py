@@ -104,7 +104,7 @@ class CrbComparison(Comparison):
 class TisComparison(Comparison):
     interface = 'tis'
     driver = Tis
-    localities = (0, 1)
+    localities = (0, 1, 4)
     states = {
         'power-on': lambda tis: None,
         'active': lambda tis: tis.request(),
