@@ -10,6 +10,8 @@
 #include <optional>
 
 #include "engine/crypto/hash.h"
+#include "engine/crypto/ml_dsa.h"
+#include "engine/crypto/ml_kem.h"
 #include "engine/crypto/symmetric.h"
 #include "engine/wire/constants.h"
 
@@ -34,9 +36,11 @@ struct Algorithm {
   uint32_t attributes;  // AlgorithmAttribute bits as TPM_CAP_ALGS reports them
 };
 
-// Ciphers that OpenSSL may lack.
+// Ciphers and post-quantum algorithms that OpenSSL may lack.
 constexpr bool is_in_build(AlgId id) {
-  return (id != AlgId::Sm4 || crypto::kHasSm4) && (id != AlgId::Camellia || crypto::kHasCamellia);
+  return (id != AlgId::Sm4 || crypto::kHasSm4) && (id != AlgId::Camellia || crypto::kHasCamellia) &&
+         (id != AlgId::MlKem || crypto::kHasMlKem) &&
+         ((id != AlgId::MlDsa && id != AlgId::HashMlDsa) || crypto::kHasMlDsa);
 }
 
 inline constexpr std::array kBuildableAlgorithms = {
@@ -77,6 +81,9 @@ inline constexpr std::array kBuildableAlgorithms = {
     Algorithm{AlgId::Cbc, kSymmetric | kEncrypting},
     Algorithm{AlgId::Cfb, kSymmetric | kEncrypting},
     Algorithm{AlgId::Ecb, kSymmetric | kEncrypting},
+    Algorithm{AlgId::MlKem, kAsymmetric | kObject},
+    Algorithm{AlgId::MlDsa, kAsymmetric | kObject | kSigning},
+    Algorithm{AlgId::HashMlDsa, kAsymmetric | kObject | kSigning},
 };
 inline constexpr auto kAlgorithms = [] {
   constexpr auto kCount = std::ranges::count_if(kBuildableAlgorithms, is_in_build, &Algorithm::id);
@@ -98,11 +105,20 @@ inline constexpr std::array<uint16_t, 3> kRsaKeyBits = {2048, 3072, 4096};
 inline constexpr std::array<uint16_t, 3> kAesKeyBits = {128, 192, 256};
 inline constexpr std::array<uint16_t, 3> kCamelliaKeyBits = {128, 192, 256};
 inline constexpr std::array<uint16_t, 1> kSm4KeyBits = {128};
+inline constexpr std::array kMlKemSets = {crypto::MlKemSet::Kem512, crypto::MlKemSet::Kem768,
+                                          crypto::MlKemSet::Kem1024};
+// Not ML-DSA-87: a signature of 4627 octets is more than the 3968 of the command buffer, so that a
+// key could neither sign nor verify.
+inline constexpr std::array kMlDsaSets = {crypto::MlDsaSet::Dsa44, crypto::MlDsaSet::Dsa65};
 
 inline constexpr size_t kMaximumDigestSize = 64;  // SHA-512
 inline constexpr size_t kMaximumRsaBytes = 4096 / 8;
 inline constexpr size_t kMaximumEccBytes = 66;   // P-521
 inline constexpr size_t kMaximumBlockSize = 16;  // AES, Camellia, SM4
+inline constexpr size_t kMaximumMlKemPublicBytes = crypto::public_key_size(kMlKemSets.back());
+inline constexpr size_t kMaximumMlKemCiphertext = crypto::ciphertext_size(kMlKemSets.back());
+inline constexpr size_t kMaximumMlDsaPublicBytes = crypto::public_key_size(kMlDsaSets.back());
+inline constexpr size_t kMaximumMlDsaSignature = crypto::signature_size(kMlDsaSets.back());
 
 // The digest used for the context hash, the proofs and nonces of this implementation.
 inline constexpr AlgId kIntegrityHash = AlgId::Sha512;

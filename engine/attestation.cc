@@ -7,6 +7,7 @@
 #include "engine/identity.h"
 #include "engine/object/attributes.h"
 #include "engine/signing.h"
+#include "engine/signing/ml_dsa.h"
 
 namespace vtpm::engine {
 namespace {
@@ -50,6 +51,12 @@ TpmResult<wire::SignatureScheme> attestation_scheme(const Signer& signer) {
 TpmResult<SignedBlock> sign_block(Context& context, const Signer& signer,
                                   const wire::SignatureScheme& scheme, const wire::Attest& attest) {
   if (!signer.key) return SignedBlock{.block = wire::AttestBytes(wire::to_wire(attest))};
+  if (wire::is_ml_dsa(*scheme.scheme)) {
+    SignedBlock result{.block = wire::AttestBytes(wire::to_wire(attest))};
+    auto mu = begin_ml_dsa_message(*signer.key, {}).update(result.block).finish();
+    result.signature = sign_ml_dsa(*signer.key, mu, context.ports);
+    return result;
+  }
   auto hash = to_crypto(scheme_hash(scheme));
   bool anonymous = wire::is_anonymous(*scheme.scheme);
   wire::Attest block = attest;

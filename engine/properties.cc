@@ -76,6 +76,16 @@ constexpr uint32_t kMaximumContext =
     sizeof(wire::Context::sequence) + sizeof(wire::Context::saved_handle) +
     sizeof(wire::Context::hierarchy) + sizeof(uint16_t) + wire::ContextData::kCapacity;
 
+// TPMA_ML_PARAMETER_SET (Part 2, 8.13): the sets of ML-KEM, of ML-DSA, and that mu is taken.
+constexpr uint32_t ml_parameter_sets() {
+  uint32_t sets = 0;
+  if (is_implemented(AlgId::MlKem))
+    for (auto set : kMlKemSets) sets |= 1u << (static_cast<unsigned>(set) - 1);
+  if (!is_implemented(AlgId::MlDsa)) return sets;
+  for (auto set : kMlDsaSets) sets |= 1u << (static_cast<unsigned>(set) + 2);
+  return sets | 1u << 6;
+}
+
 constexpr Property kProperties[] = {
     {P::FamilyIndicator, constant<kSpecificationFamily>},
     {P::Level, constant<kSpecificationLevel>},
@@ -126,7 +136,7 @@ constexpr Property kProperties[] = {
     {P::MaximumCapabilityBuffer, constant<wire::kMaximumCapabilityBuffer>},
     {P::FirmwareSvn, constant<0>},
     {P::FirmwareMaximumSvn, constant<0>},
-    {P::MlParameterSets, constant<0>},
+    {P::MlParameterSets, constant<ml_parameter_sets()>},
 
     {P::Permanent, permanent},
     {P::StartupClear, startup_clear},

@@ -107,6 +107,7 @@ inline constexpr Rc PolicyCc{0x0A4};
 inline constexpr Rc Binding{0x0A5};
 inline constexpr Rc Curve{0x0A6};
 inline constexpr Rc EccPoint{0x0A7};
+inline constexpr Rc Parms{0x0AA};
 inline constexpr Rc SignContextKey{0x0AD};
 
 inline constexpr Rc ContextGap{0x901};

@@ -17,9 +17,18 @@ Overloaded(Fs...) -> Overloaded<Fs...>;
 using Kind = SavedSequenceKind;
 using Purpose = SignatureSequence::Purpose;
 
-constexpr Kind kind_of(Purpose purpose, bool hmac) {
-  if (purpose == Purpose::Sign) return hmac ? Kind::SignHmac : Kind::SignHash;
-  return hmac ? Kind::VerifyHmac : Kind::VerifyHash;
+Kind kind_of(const SignatureSequence& sequence) {
+  bool sign = sequence.purpose == Purpose::Sign;
+  return std::visit(
+      Overloaded{
+          [&](const crypto::Hasher&) { return sign ? Kind::SignHash : Kind::VerifyHash; },
+          [&](const crypto::Hmac&) { return sign ? Kind::SignHmac : Kind::VerifyHmac; },
+          [&](const crypto::MlDsaMessage&) { return sign ? Kind::SignMlDsa : Kind::VerifyMlDsa; }},
+      sequence.message);
+}
+constexpr bool is_signature(Kind kind) {
+  return (kind >= Kind::SignHash && kind <= Kind::VerifyHmac) || kind == Kind::SignMlDsa ||
+         kind == Kind::VerifyMlDsa;
 }
 
 template <class Running>
@@ -64,6 +73,10 @@ std::optional<SignatureSequence> import_signature(const SavedSequence& saved) {
       return import_signature<crypto::Hasher>(saved, Purpose::Verify);
     case Kind::VerifyHmac:
       return import_signature<crypto::Hmac>(saved, Purpose::Verify);
+    case Kind::SignMlDsa:
+      return import_signature<crypto::MlDsaMessage>(saved, Purpose::Sign);
+    case Kind::VerifyMlDsa:
+      return import_signature<crypto::MlDsaMessage>(saved, Purpose::Verify);
     default:
       return std::nullopt;
   }
@@ -154,14 +167,12 @@ SavedSequence to_saved(const Sequence& sequence) {
                           for (const auto& hasher : event.hashers) add(hasher);
                         },
                         [&](const SignatureSequence& signature) {
-                          const auto& message = signature.message;
-                          saved.kind = kind_of(signature.purpose,
-                                               std::holds_alternative<crypto::Hmac>(message));
+                          saved.kind = kind_of(signature);
                           saved.ticket_safe = signature.safe;
                           saved.empty = signature.empty;
                           saved.key = wire::Digest(signature.key);
                           saved.count = signature.count;
-                          std::visit(add, message);
+                          std::visit(add, signature.message);
                           if (signature.evidence) add(*signature.evidence);
                         }},
              sequence.running);
@@ -174,8 +185,8 @@ std::optional<Sequence> from_saved(const SavedSequence& saved) {
     return Sequence{.auth = saved.auth, .running = std::move(*running)};
   };
   if (saved.kind == Kind::Event) return sequence(import_event(saved));
-  bool signature = saved.kind >= Kind::SignHash && saved.kind <= Kind::VerifyHmac;
-  if (signature && (saved.states.items.size() == 1 || saved.states.items.size() == 2))
+  if (is_signature(saved.kind) &&
+      (saved.states.items.size() == 1 || saved.states.items.size() == 2))
     return sequence(import_signature(saved));
   if (saved.states.items.size() != 1) return std::nullopt;
   const StateBytes& state = saved.states.items.front();

@@ -47,6 +47,8 @@ enum class SavedSequenceKind : uint8_t {
   VerifyHash = 5,
   VerifyHmac = 6,
   Cmac = 7,
+  SignMlDsa = 8,
+  VerifyMlDsa = 9,
 };
 struct SavedSequence {
   wire::Auth auth;

@@ -52,6 +52,9 @@ constexpr std::array kCoverage = {
     Coverage{AlgId::Sha3_384, crypto::SelfTest::Sha3_384},
     Coverage{AlgId::Sha3_512, crypto::SelfTest::Sha3_512},
     Coverage{AlgId::Cmac, crypto::SelfTest::Cmac},
+    Coverage{AlgId::MlKem, crypto::SelfTest::PostQuantum},
+    Coverage{AlgId::MlDsa, crypto::SelfTest::PostQuantum},
+    Coverage{AlgId::HashMlDsa, crypto::SelfTest::PostQuantum},
 };
 
 // A cipher's test covers it in every mode, so that each mode rests on all of them.

@@ -65,6 +65,7 @@ wire::AlgId signature_hash(const wire::Signature& signature) {
   if (const auto* rsa = signature.details.get<wire::RsaSignature>()) return *rsa->hash;
   if (const auto* ecc = signature.details.get<wire::EccSignature>()) return *ecc->hash;
   if (const auto* hmac = signature.details.get<wire::HashValue>()) return *hmac->algorithm;
+  if (const auto* hashed = signature.details.get<wire::HashMlDsaSignature>()) return *hashed->hash;
   return AlgId::Null;
 }
 
@@ -75,6 +76,11 @@ wire::SignatureScheme own_scheme(const Object& key) {
     return as_signature_scheme(ecc->scheme);
   if (const auto* keyed_hash = key.pub.parameters.get<wire::KeyedHashParameters>())
     return as_signature_scheme(keyed_hash->scheme);
+  // For the keys whose type is their scheme there is nothing to choose.
+  if (key.type() == AlgId::MlDsa) return {.scheme = wire::SignatureSchemeOrNull(AlgId::MlDsa)};
+  if (const auto* hashed = key.pub.parameters.get<wire::HashMlDsaParameters>())
+    return {.scheme = wire::SignatureSchemeOrNull(AlgId::HashMlDsa),
+            .details = wire::HashScheme{*hashed->hash}};
   return {};
 }
 

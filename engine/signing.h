@@ -17,13 +17,14 @@ wire::SignatureScheme own_scheme(const Object& key);
 TpmResult<wire::SignatureScheme> select_scheme(const Object* key,
                                                const wire::SignatureScheme& requested);
 
-// The hash algorithm of a scheme; TPM_ALG_NULL for the scheme TPM_ALG_NULL.
+// The hash algorithm of a scheme; TPM_ALG_NULL for the schemes TPM_ALG_NULL and TPM_ALG_MLDSA.
 wire::AlgId scheme_hash(const wire::SignatureScheme& scheme);
 
 // Signs a digest of the scheme's hash algorithm. TPM_RC_SIZE: the digest's size; TPM_RC_SCHEME: the
-// key cannot sign with the scheme; TPM_RC_KEY_SIZE: its modulus is too short for it. TPM_RC_RANGE,
-// TPM_RC_VALUE: the counter of an anonymous scheme, whose commitment is used up. TPM_RC_NO_RESULT:
-// the private key is one that the scheme has no signature for.
+// key cannot sign with the scheme, or signs by ML-DSA (signing/ml_dsa.h); TPM_RC_KEY_SIZE: its
+// modulus is too short for it. TPM_RC_RANGE, TPM_RC_VALUE: the counter of an anonymous scheme,
+// whose commitment is used up. TPM_RC_NO_RESULT: the private key is one that the scheme has no
+// signature for.
 TpmResult<wire::Signature> sign(Context& context, const Object& key,
                                 const wire::SignatureScheme& scheme, ByteView digest);
 // An HMAC as a signature.
@@ -33,7 +34,7 @@ wire::Signature hmac_signature(wire::AlgId hash, const crypto::Digest& hmac);
 // sensitive area).
 TpmResult<void> verify(const Object& key, const wire::Signature& signature, ByteView digest);
 
-// The hash algorithm that a signature names; TPM_ALG_NULL for TPM_ALG_NULL.
+// The hash algorithm that a signature names; TPM_ALG_NULL for TPM_ALG_NULL and TPM_ALG_MLDSA.
 wire::AlgId signature_hash(const wire::Signature& signature);
 // Whether a signature is of exactly this scheme, its hash algorithm included.
 bool is_of_scheme(const wire::Signature& signature, const wire::SignatureScheme& scheme);

@@ -30,7 +30,7 @@ crypto::Digest evidence(const State& state, StructureTag tag, Handle hierarchy,
 crypto::Digest evidence_of(const State& state, const wire::VerifiedTicket& ticket,
                            ByteView digest_or_message, ByteView key_name) {
   uint8_t hash[sizeof(AlgId)];
-  store_be<uint16_t>(hash, static_cast<uint16_t>(*ticket.hash));
+  store_be<uint16_t>(hash, static_cast<uint16_t>(ticket.hash));
   ByteView metadata = ticket.tag == StructureTag::DigestVerified ? ByteView(hash) : ByteView();
   return evidence(state, ticket.tag, ticket.hierarchy, {digest_or_message, key_name, metadata});
 }

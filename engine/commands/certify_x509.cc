@@ -82,6 +82,8 @@ TpmResult<CertifyX509::Reply> CertifyX509::run(Context& context,
   Signer signer{.key = &key, .in_scheme = params.in_scheme, .handle = 2};
   REQUIRE(params.reserved.empty(), rc::Size.parameter(1));
   wire::SignatureScheme scheme = TRY(attestation_scheme(signer));
+  // The response has the digest that was signed, and ML-DSA signs none in a certificate (RFC 9881).
+  REQUIRE(!wire::is_ml_dsa(*scheme.scheme), rc::Scheme.parameter(2));
   auto partial = crypto::parse_partial_certificate(params.partial_certificate);
   REQUIRE(partial, rc::Value.parameter(3));
   auto certified_key = key_info(object.pub);

@@ -2,7 +2,13 @@
 #pragma once
 
 // Every command, in ascending order of its code. Schemas are only named here: a change in a
-// command compiles its own file and links.
+// command compiles its own file and links. What OpenSSL lacks (meson.build) takes its commands
+// along.
+#ifdef VTPM_NO_ML_KEM
+#define VTPM_KEM_COMMANDS(X)
+#else
+#define VTPM_KEM_COMMANDS(X) X(Encapsulate) X(Decapsulate)
+#endif
 // clang-format off
 #define VTPM_COMMANDS(X)        \
   X(NvUndefineSpaceSpecial)     \
@@ -126,6 +132,7 @@
   X(SignSequenceComplete)       \
   X(VerifyDigestSignature)      \
   X(SignDigest)                 \
+  VTPM_KEM_COMMANDS(X)          \
   X(VerifySequenceStart)        \
   X(SignSequenceStart)
 // clang-format on

@@ -3,6 +3,7 @@
 
 #include "engine/session/policy.h"
 #include "engine/signing.h"
+#include "engine/signing/ml_dsa.h"
 #include "engine/ticket.h"
 
 namespace vtpm::engine {
@@ -73,9 +74,16 @@ typename Command::Reply approve(Context& context, const SessionRef& session,
 
 // Part 3, equation 3: whether the key has signed these limits.
 bool has_signed(const Object& key, const PolicySigned::Params& params) {
-  crypto::Digest to_be_signed = crypto::hash(
-      to_crypto(signature_hash(params.auth)),
-      {params.nonce_tpm, wire::to_wire(params.expiration), params.cp_hash, params.policy_ref});
+  const Bytes expiration = wire::to_wire(params.expiration);
+  if (wire::is_ml_dsa(key.type())) {
+    auto message = begin_ml_dsa_message(key, {});
+    message.update(params.nonce_tpm).update(expiration);
+    message.update(params.cp_hash).update(params.policy_ref);
+    return static_cast<bool>(verify_ml_dsa(key, params.auth, message.finish()));
+  }
+  crypto::Digest to_be_signed =
+      crypto::hash(to_crypto(signature_hash(params.auth)),
+                   {params.nonce_tpm, expiration, params.cp_hash, params.policy_ref});
   return static_cast<bool>(verify(key, params.auth, to_be_signed));
 }
 
@@ -87,7 +95,7 @@ Bytes signed_by(const PolicyAuthorize::Params& params, AlgId name_hash) {
   const wire::VerifiedTicket& ticket = params.check_ticket;
   if (ticket.tag == StructureTag::MessageVerified) return message;
   bool digest = ticket.tag == StructureTag::DigestVerified && ticket.hash != AlgId::Null;
-  return to_bytes(crypto::hash(to_crypto(digest ? *ticket.hash : name_hash), message));
+  return to_bytes(crypto::hash(to_crypto(digest ? ticket.hash : name_hash), message));
 }
 
 }  // namespace
@@ -97,7 +105,9 @@ TpmResult<PolicySigned::Reply> PolicySigned::run(Context& context,
                                                  const Params& params) {
   const SessionRef& session = *handles->session;
   const Object& key = **handles->auth_object;
-  REQUIRE(signature_hash(params.auth) != AlgId::Null, rc::Scheme.parameter(5));
+  // Of all schemes, only ML-DSA has no hash algorithm.
+  bool by_ml_dsa = params.auth.algorithm == AlgId::MlDsa && wire::is_ml_dsa(key.type());
+  REQUIRE(by_ml_dsa || signature_hash(params.auth) != AlgId::Null, rc::Scheme.parameter(5));
   PolicyLimits limits = TRY(checked_limits(context, *session.session, params));
   REQUIRE(is_trial(*session.session) || has_signed(key, params), rc::PolicyFail.parameter(5));
   Approver approver{key.name, key.hierarchy, StructureTag::AuthSigned};
@@ -159,6 +169,8 @@ TpmResult<PolicyAuthorize::Reply> PolicyAuthorize::run(Context& context,
   REQUIRE(name.remaining() == digest_size(hash), rc::Size.parameter(3));
   if (!is_trial(*session.session)) {
     REQUIRE(params.approved_policy == session->policy.digest, rc::Value.parameter(1));
+    // Not the approval but mu was verified, which says nothing to who does not know the key.
+    REQUIRE(params.check_ticket.hash != AlgId::Shake256_512, rc::Policy);
     REQUIRE(
         is_genuine(context.state, params.check_ticket, signed_by(params, hash), params.key_sign),
         rc::Policy);

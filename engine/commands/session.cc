@@ -30,9 +30,12 @@ TpmResult<Secret> recover_salt(const ObjectRef& key, const wire::EncryptedSecret
     REQUIRE(encrypted.empty(), rc::Value.parameter(2));
     return Secret();
   }
-  REQUIRE(key->type() == AlgId::Rsa || key->type() == AlgId::Ecc, rc::Key.handle(1));
+  REQUIRE(key->type() == AlgId::Rsa || key->type() == AlgId::Ecc || key->type() == AlgId::MlKem,
+          rc::Key.handle(1));
   REQUIRE(key->sensitive, rc::Handle.handle(1));
   REQUIRE(key->has(ObjectBit::Decrypt), rc::Attributes.handle(1));
+  // Without a nameAlg there is no salt that its digest would have room for.
+  REQUIRE(key->pub.name_hash != AlgId::Null, rc::Value.parameter(2));
   if (const auto* rsa = key->pub.parameters.get<wire::RsaParameters>())
     REQUIRE(rsa->scheme.scheme == AlgId::Oaep || rsa->scheme.scheme == AlgId::Null,
             rc::Value.handle(1));

@@ -3,6 +3,7 @@
 
 #include "engine/object/attributes.h"
 #include "engine/signing.h"
+#include "engine/signing/ml_dsa.h"
 #include "engine/ticket.h"
 
 namespace vtpm::engine {
@@ -41,6 +42,13 @@ Rc digest_error(Rc code) {
   return code == rc::Size ? code.parameter(2) : code.handle(1);
 }
 
+TpmResult<crypto::Digest> representative(const Object& key, const wire::SignatureContext& parameter,
+                                         const wire::Digest& digest) {
+  auto mu = ml_dsa_digest(key, parameter, digest);
+  if (!mu) return digest_error(mu.error());
+  return mu;
+}
+
 }  // namespace
 
 TpmResult<VerifySignature::Reply> VerifySignature::run(Context& context,
@@ -58,6 +66,14 @@ TpmResult<VerifyDigestSignature::Reply> VerifyDigestSignature::run(
     Context& context, const Authorized<VerifyDigestSignature>& handles, const Params& params) {
   const Object& key = **handles->key;
   REQUIRE(key.has(ObjectBit::Sign), rc::Key.handle(1));
+  if (wire::is_ml_dsa(key.type())) {
+    auto mu = TRY(representative(key, params.context, params.digest));
+    TRY(at_parameter(3, verify_ml_dsa(key, params.signature, mu)));
+    AlgId made_with =
+        key.type() == AlgId::MlDsa ? AlgId::Shake256_512 : scheme_hash(own_scheme(key));
+    return Reply{.validation =
+                     digest_verified_ticket(context.state, key, params.digest, made_with)};
+  }
   auto scheme = TRY(digest_scheme(key, params.context));
   REQUIRE(is_of_scheme(params.signature, scheme), rc::Scheme.parameter(3));
   AlgId hash = scheme_hash(scheme);
@@ -85,6 +101,11 @@ TpmResult<SignDigest::Reply> SignDigest::run(Context& context,
                                              const Params& params) {
   const Object& key = **handles->key;
   TRY(check_signing_key(key));
+  if (wire::is_ml_dsa(key.type())) {
+    auto mu = TRY(representative(key, params.context, params.digest));
+    TRY(check_ticket(context.state, key, params.validation, params.digest));
+    return Reply{.signature = sign_ml_dsa(key, mu, context.ports)};
+  }
   auto scheme = TRY(digest_scheme(key, params.context));
   TRY(check_ticket(context.state, key, params.validation, params.digest));
   auto signature = sign(context, key, scheme, params.digest);

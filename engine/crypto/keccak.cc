@@ -99,9 +99,9 @@ void Keccak::absorb(size_t rate, ByteView data) {
   }
 }
 
-void Keccak::finish(size_t rate, MutableByteView out) {
-  const uint8_t suffix[] = {0x06}, end[] = {0x80};
-  xor_bytes(lanes, static_cast<size_t>(total % rate), suffix);
+void Keccak::finish(size_t rate, MutableByteView out, uint8_t suffix) {
+  const uint8_t begin[] = {suffix}, end[] = {0x80};
+  xor_bytes(lanes, static_cast<size_t>(total % rate), begin);
   xor_bytes(lanes, rate - 1, end);
   permute(lanes);
   std::memcpy(out.data(), lanes.data(), out.size());

@@ -9,8 +9,11 @@
 #include "engine/crypto/ecc_schemes.h"
 #include "engine/crypto/kdf.h"
 #include "engine/crypto/key_exchange.h"
+#include "engine/crypto/ml_dsa.h"
+#include "engine/crypto/ml_kem.h"
 #include "engine/crypto/rsa.h"
 #include "engine/crypto/self_test_data.h"
+#include "engine/crypto/self_test_lattice.h"
 
 namespace vtpm::engine::crypto {
 namespace {
@@ -312,6 +315,8 @@ bool run(SelfTest test) {
       return test_exchange(mqv, known::kMqv) && test_exchange(sm2_exchange, known::kSm2Exchange);
     case SelfTest::EccEncryption:
       return test_encryption();
+    case SelfTest::PostQuantum:
+      return (!kHasMlKem || test_ml_kem()) && (!kHasMlDsa || test_ml_dsa());
   }
   return false;
 }
@@ -348,6 +353,7 @@ constexpr const char* kNames[] = {
     "CMAC",
     "key exchange",
     "ECC encryption",
+    "ML-KEM and ML-DSA",
 };
 static_assert(std::size(kNames) == static_cast<size_t>(kLastSelfTest) + 1);
 

@@ -5,6 +5,7 @@
 #include "engine/crypto/symmetric.h"
 #include "engine/object/attributes.h"
 #include "engine/object/ecc_key.h"
+#include "engine/object/lattice_key.h"
 
 namespace vtpm::engine {
 namespace {
@@ -62,6 +63,33 @@ TpmResult<void> check_ecc(const Public& pub, const Sensitive* sensitive) {
   return ok;
 }
 
+TpmResult<void> check_ml_kem(const Public& pub, const Sensitive* sensitive) {
+  crypto::MlKemSet set = ml_kem_set_of(pub);
+  if (!sensitive) {
+    REQUIRE(crypto::is_ml_kem_public_key(set, lattice_key_of(pub)), in_public(rc::Key));
+    return ok;
+  }
+  REQUIRE(sensitive->value.size() == crypto::kMlKemSeedSize, rc::KeySize);
+  REQUIRE(std::ranges::equal(crypto::ml_kem_public_key(set, sensitive->value.view()),
+                             lattice_key_of(pub)),
+          rc::Binding);
+  return ok;
+}
+
+// Any octets of the right number are a public key.
+TpmResult<void> check_ml_dsa(const Public& pub, const Sensitive* sensitive) {
+  crypto::MlDsaSet set = ml_dsa_set_of(pub);
+  if (!sensitive) {
+    REQUIRE(lattice_key_of(pub).size() == crypto::public_key_size(set), in_public(rc::Key));
+    return ok;
+  }
+  REQUIRE(sensitive->value.size() == crypto::kMlDsaSeedSize, rc::KeySize);
+  REQUIRE(std::ranges::equal(crypto::ml_dsa_public_key(set, sensitive->value.view()),
+                             lattice_key_of(pub)),
+          rc::Binding);
+  return ok;
+}
+
 TpmResult<void> check_cipher_key(const Public& pub, ByteView key) {
   auto cipher = symmetric_definition(pub)->block_cipher();
   REQUIRE(cipher && key.size() == cipher->key_size(), rc::KeySize);
@@ -97,6 +125,8 @@ TpmResult<void> check_sensitive(const Public& pub, const Sensitive& sensitive) {
 TpmResult<void> check_keys(const Public& pub, const Sensitive* sensitive) {
   if (pub.type == AlgId::Rsa) return check_rsa(pub, sensitive);
   if (pub.type == AlgId::Ecc) return check_ecc(pub, sensitive);
+  if (pub.type == AlgId::MlKem) return check_ml_kem(pub, sensitive);
+  if (wire::is_ml_dsa(*pub.type)) return check_ml_dsa(pub, sensitive);
   return check_symmetric(pub, sensitive);
 }
 

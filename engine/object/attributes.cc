@@ -10,7 +10,7 @@ using wire::ObjectBit;
 using wire::Public;
 
 bool is_asymmetric(const Public& pub) {
-  return pub.type == AlgId::Rsa || pub.type == AlgId::Ecc;
+  return pub.type != AlgId::KeyedHash && pub.type != AlgId::SymCipher;
 }
 bool is_restricted_decryption(const Public& pub) {
   return pub.has(ObjectBit::Restricted) && pub.has(ObjectBit::Decrypt);
@@ -84,8 +84,26 @@ TpmResult<void> check_asymmetric_scheme(const Public& pub, AlgId scheme, bool si
   return ok;
 }
 
+// These have one use each (Part 2, Table 233).
+TpmResult<void> check_ml_kem_scheme(const Public& pub) {
+  REQUIRE(!pub.has(ObjectBit::Sign), rc::Attributes);
+  if (!is_restricted_decryption(pub))
+    REQUIRE(symmetric_definition(pub)->algorithm == AlgId::Null, rc::Symmetric);
+  return ok;
+}
+TpmResult<void> check_ml_dsa_scheme(const Public& pub) {
+  REQUIRE(!pub.has(ObjectBit::Decrypt), rc::Attributes);
+  // Nothing says of a given mu that its message may be signed by a restricted key (Part 3, 20.1).
+  const auto* pure = pub.parameters.get<wire::MlDsaParameters>();
+  if (pure && *pure->allow_external_mu != 0)
+    REQUIRE(!pub.has(ObjectBit::Restricted), rc::Attributes);
+  return ok;
+}
+
 TpmResult<void> check_scheme_of_type(const Public& pub) {
   if (pub.type == AlgId::KeyedHash) return check_keyed_hash_scheme(pub);
+  if (pub.type == AlgId::MlKem) return check_ml_kem_scheme(pub);
+  if (wire::is_ml_dsa(*pub.type)) return check_ml_dsa_scheme(pub);
   if (const auto* parameters = pub.parameters.get<wire::SymmetricCipherParameters>()) {
     auto cipher = parameters->symmetric.block_cipher();
     REQUIRE(cipher, rc::Symmetric);
@@ -178,6 +196,7 @@ TpmResult<void> check_template_public(const Public& pub, bool has_data, Origin o
 const wire::SymmetricObjectDefinition* symmetric_definition(const Public& pub) {
   if (const auto* rsa = pub.parameters.get<wire::RsaParameters>()) return &rsa->symmetric;
   if (const auto* ecc = pub.parameters.get<wire::EccParameters>()) return &ecc->symmetric;
+  if (const auto* kem = pub.parameters.get<wire::MlKemParameters>()) return &kem->symmetric;
   if (const auto* cipher = pub.parameters.get<wire::SymmetricCipherParameters>())
     return &cipher->symmetric;
   return nullptr;

@@ -33,7 +33,7 @@ TpmResult<void> check_external(const wire::Public& pub, bool with_sensitive);
 // remains (Part 1, 24.3.2).
 TpmResult<wire::Auth> checked_auth(const wire::Auth& auth, AlgId name_hash);
 
-// The cipher of a parent, or of a cipher key; null for keyed hashes.
+// The cipher of a parent, or of a cipher key; null for keyed hashes and keys that only sign.
 const wire::SymmetricObjectDefinition* symmetric_definition(const wire::Public& pub);
 
 // The result with a parameter's number added to its error.

@@ -9,6 +9,7 @@
 #include "engine/object/assemble.h"
 #include "engine/object/attributes.h"
 #include "engine/object/ecc_key.h"
+#include "engine/object/lattice_key.h"
 
 namespace vtpm::engine {
 namespace {
@@ -46,6 +47,20 @@ void make_ecc(Object& object, crypto::ByteSource& source) {
   crypto::EccKeyPair key = crypto::generate_ecc_key(curve_of(object.pub), source);
   object.pub.unique = to_wire_point(key.q);
   object.sensitive->value = wire::PrivateValue(SharedSecret(std::move(key.d)));
+}
+
+void make_ml_kem(Object& object, crypto::ByteSource& source) {
+  SharedSecret seed = take(source, crypto::kMlKemSeedSize);
+  object.pub.unique =
+      wire::MlKemPublicKey(crypto::ml_kem_public_key(ml_kem_set_of(object.pub), seed.view()));
+  object.sensitive->value = wire::PrivateValue(seed);
+}
+
+void make_ml_dsa(Object& object, crypto::ByteSource& source) {
+  SharedSecret seed = take(source, crypto::kMlDsaSeedSize);
+  object.pub.unique =
+      wire::MlDsaPublicKey(crypto::ml_dsa_public_key(ml_dsa_set_of(object.pub), seed.view()));
+  object.sensitive->value = wire::PrivateValue(seed);
 }
 
 TpmResult<void> make_cipher_key(Object& object, const SensitiveCreate& sensitive,
@@ -102,6 +117,13 @@ TpmResult<void> make_secret(Object& object, const SensitiveCreate& sensitive,
       return make_cipher_key(object, sensitive, source);
     case AlgId::KeyedHash:
       return make_keyed_hash(object, sensitive, source);
+    case AlgId::MlKem:
+      make_ml_kem(object, source);
+      return ok;
+    case AlgId::MlDsa:
+    case AlgId::HashMlDsa:
+      make_ml_dsa(object, source);
+      return ok;
     default:
       throw Fault("an object of a type that cannot be created");
   }

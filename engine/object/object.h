@@ -10,6 +10,7 @@
 #include "engine/crypto/cmac.h"
 #include "engine/crypto/hash.h"
 #include "engine/crypto/hmac.h"
+#include "engine/crypto/ml_dsa.h"
 #include "engine/crypto/rsa.h"
 #include "engine/wire/structures.h"
 
@@ -35,7 +36,7 @@ struct Object {
   bool has(wire::ObjectBit bit) const { return pub.has(bit); }
   // A storage parent: an asymmetric or cipher key that only decrypts, restricted (Part 1, 22.1.5).
   bool is_parent() const;
-  // One that secrets can be encrypted to: an RSA or ECC key.
+  // One that secrets can be encrypted to: an RSA, ECC or ML-KEM key.
   bool is_asymmetric_parent() const { return is_parent() && type() != AlgId::SymCipher; }
   // The same of a keyed hash: objects are derived from it (Part 1, clause 25).
   bool is_derivation_parent() const;
@@ -65,7 +66,7 @@ struct SignatureSequence {
   enum class Purpose : uint8_t { Sign, Verify };
   Purpose purpose = Purpose::Sign;
   crypto::Digest key;  // identifies it
-  std::variant<crypto::Hasher, crypto::Hmac> message;
+  std::variant<crypto::Hasher, crypto::Hmac, crypto::MlDsaMessage> message;
   std::optional<crypto::Hmac> evidence;  // the ticket so far; absent where a NULL Ticket is due
   uint16_t count = 0;                    // of TPM2_Commit, for an anonymous scheme
   // Whether a restricted key may sign it, as for HashSequence::ticket_safe.

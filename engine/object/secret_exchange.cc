@@ -8,6 +8,7 @@
 #include "engine/crypto/kdf.h"
 #include "engine/fault.h"
 #include "engine/object/ecc_key.h"
+#include "engine/object/lattice_key.h"
 
 namespace vtpm::engine {
 namespace {
@@ -86,12 +87,38 @@ TpmResult<ExchangedSecret> exchange_ecc(const Object& key, std::string_view labe
       .encrypted = wire::EncryptedSecret(wire::to_wire(to_wire_point(ephemeral.q)))};
 }
 
+// Part 1, equation 67.
+Secret ml_kem_secret(const Object& key, std::string_view label, ByteView shared,
+                     ByteView ciphertext) {
+  AlgId hash = *key.pub.name_hash;
+  return crypto::kdfa(to_crypto(hash), shared, text_bytes(label), ciphertext,
+                      lattice_key_of(key.pub), static_cast<uint32_t>(8 * digest_size(hash)));
+}
+
+TpmResult<Secret> decrypt_ml_kem(const Object& key, std::string_view label,
+                                 const wire::EncryptedSecret& encrypted) {
+  auto shared =
+      crypto::ml_kem_decapsulate(ml_kem_set_of(key.pub), key.sensitive->value.view(), encrypted);
+  REQUIRE(shared, rc::Size);
+  return ml_kem_secret(key, label, shared->view(), encrypted);
+}
+
+TpmResult<ExchangedSecret> exchange_ml_kem(const Object& key, std::string_view label,
+                                           const Ports& ports) {
+  auto made =
+      crypto::ml_kem_encapsulate(ml_kem_set_of(key.pub), lattice_key_of(key.pub), ports.random);
+  REQUIRE(made, rc::Key);
+  return ExchangedSecret{.secret = ml_kem_secret(key, label, made->secret.view(), made->ciphertext),
+                         .encrypted = wire::EncryptedSecret(made->ciphertext)};
+}
+
 }  // namespace
 
 TpmResult<Secret> decrypt_secret(const Object& key, std::string_view label,
                                  const wire::EncryptedSecret& encrypted, const Ports& ports) {
   if (key.rsa_private) return decrypt_rsa(key, label, encrypted, ports);
   if (key.type() == AlgId::Ecc && key.sensitive) return decrypt_ecc(key, label, encrypted);
+  if (key.type() == AlgId::MlKem && key.sensitive) return decrypt_ml_kem(key, label, encrypted);
   throw Fault("a secret for a key that cannot decrypt");
 }
 
@@ -99,6 +126,7 @@ TpmResult<ExchangedSecret> exchange_secret(const Object& key, std::string_view l
                                            const Ports& ports) {
   if (key.rsa_public) return exchange_rsa(key, label, ports);
   if (key.type() == AlgId::Ecc) return exchange_ecc(key, label, ports);
+  if (key.type() == AlgId::MlKem) return exchange_ml_kem(key, label, ports);
   throw Fault("a secret for a key that cannot encrypt");
 }
 

@@ -147,7 +147,7 @@ TpmResult<Completed> run_command(State& base, const Command& command, const Requ
     note_unaudited_command(work, row);
     if (to_be_audited(base, work, row.code))
       audit_command(work, row.code, {row.code, entities, in.rest()}, reply.parameters);
-    return Completed{std::move(work), plain_response(reply)};
+    return Completed{std::move(work), TRY(plain_response(reply))};
   }
   REQUIRE(row.sessions_allowed, rc::AuthContext);
   SessionArea area = TRY(unmarshal_session_area(in, base, row, entities));
@@ -168,7 +168,7 @@ TpmResult<Completed> run_command(State& base, const Command& command, const Requ
   } else {
     TRY(row.run(context, entities, in.rest(), reply));
   }
-  Secret response = session_response(work, ports, row.code, area, command_hash, reply);
+  Secret response = TRY(session_response(work, ports, row.code, area, command_hash, reply));
   if (to_be_audited(base, work, row.code))
     audit_command(work, row.code, command_hash, reply.parameters);
   return Completed{std::move(work), std::move(response)};

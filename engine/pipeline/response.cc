@@ -13,11 +13,17 @@ using wire::SessionBit;
 using wire::StructureTag;
 
 Secret finish(Bytes& response) {
-  if (response.size() > kMaximumResponseSize) throw Fault("a response exceeds the buffer");
   store_be<uint32_t>(MutableByteView(response).subspan(2), static_cast<uint32_t>(response.size()));
   Secret out{ByteView(response)};
   wipe(response);
   return out;
+}
+
+// A signature of ML-DSA leaves little room beside it: the caller asked for too much at once.
+TpmResult<Secret> checked(Bytes& response) {
+  if (response.size() <= kMaximumResponseSize) return finish(response);
+  wipe(response);
+  return rc::NoResult;
 }
 
 void put_header(Writer& out, StructureTag tag, Rc code) {
@@ -96,18 +102,19 @@ Secret error_response(Rc code) {
   return finish(response);
 }
 
-Secret plain_response(const ReplyBuffer& reply) {
+TpmResult<Secret> plain_response(const ReplyBuffer& reply) {
   Bytes response;
   response.reserve(kHeaderSize + sizeof(wire::Handle) + reply.parameters.size());
   Writer out(response);
   put_header(out, StructureTag::NoSessions, rc::Success);
   if (reply.handle) out.put_be(*reply.handle);
   out.put(reply.parameters);
-  return finish(response);
+  return checked(response);
 }
 
-Secret session_response(State& state, const Ports& ports, wire::CommandCode code, SessionArea& area,
-                        const CommandHash& command_hash, ReplyBuffer& reply) {
+TpmResult<Secret> session_response(State& state, const Ports& ports, wire::CommandCode code,
+                                   SessionArea& area, const CommandHash& command_hash,
+                                   ReplyBuffer& reply) {
   std::vector<wire::Nonce> nonces(area.sessions.size());
   for (size_t i = 0; i < area.sessions.size(); ++i) {
     SessionUse& use = area.sessions[i];
@@ -146,7 +153,7 @@ Secret session_response(State& state, const Ports& ports, wire::CommandCode code
     }
     put_session(state, out, use, nonces[i], updated, reply.parameters, code);
   }
-  return finish(response);
+  return checked(response);
 }
 
 void note_unaudited_command(State& state, const CommandRow& row) {

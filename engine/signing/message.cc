@@ -3,6 +3,7 @@
 
 #include "engine/signing.h"
 #include "engine/signing/ecc.h"
+#include "engine/signing/ml_dsa.h"
 #include "engine/ticket.h"
 
 namespace vtpm::engine {
@@ -35,6 +36,9 @@ TpmResult<SignatureSequence> begin(Purpose purpose, const Object& key,
   wire::SignatureScheme scheme = own_scheme(key);
   REQUIRE(scheme.scheme != AlgId::Null, rc::Scheme);
   REQUIRE(purpose == Purpose::Sign || !wire::is_anonymous(*scheme.scheme), rc::Scheme);
+  if (wire::is_ml_dsa(*scheme.scheme))
+    return SignatureSequence{
+        .purpose = purpose, .key = identity(key), .message = begin_ml_dsa_message(key, parameter)};
   auto hash = to_crypto(scheme_hash(scheme));
   SignatureSequence sequence{
       .purpose = purpose, .key = identity(key), .message = crypto::Hasher(hash)};
@@ -86,6 +90,8 @@ TpmResult<wire::Signature> sign_message(Context& context, const Object& key,
     anonymous->count = sequence.count;
   if (auto* hmac = std::get_if<crypto::Hmac>(&sequence.message))
     return hmac_signature(scheme_hash(scheme), hmac->finish());
+  if (auto* message = std::get_if<crypto::MlDsaMessage>(&sequence.message))
+    return sign_ml_dsa(key, message->finish(), context.ports);
   return sign(context, key, scheme, std::get<crypto::Hasher>(sequence.message).finish());
 }
 
@@ -95,6 +101,8 @@ TpmResult<wire::VerifiedTicket> verify_message(const Object& key, SignatureSeque
   const auto* value = signature.details.get<wire::HashValue>();
   if (auto* hmac = std::get_if<crypto::Hmac>(&sequence.message))
     REQUIRE(value && constant_time_equal(value->digest, hmac->finish()), rc::Signature);
+  else if (auto* message = std::get_if<crypto::MlDsaMessage>(&sequence.message))
+    TRY(verify_ml_dsa(key, signature, message->finish()));
   else
     TRY(verify(key, signature, std::get<crypto::Hasher>(sequence.message).finish()));
   return message_verified_ticket(key, std::move(sequence.evidence));

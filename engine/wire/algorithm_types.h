@@ -11,10 +11,21 @@ constexpr bool is_hash_or_null(AlgId id) {
   return is_hash(id) || id == AlgId::Null;
 }
 using HashAlgorithm = Checked<AlgId, is_hash, rc::Hash.value()>;
+// What a digest was made with whose signature has been verified: a hash algorithm, or what makes
+// the representative of ML-DSA.
+constexpr bool is_verified_hash(AlgId id) {
+  return is_hash(id) || (is_implemented(AlgId::MlDsa) && id == AlgId::Shake256_512);
+}
+using VerifiedHash = Checked<AlgId, is_verified_hash, rc::Hash.value()>;
 using HashAlgorithmOrNull = Checked<AlgId, is_hash_or_null, rc::Hash.value()>;
 
+// The key signs by ML-DSA, as such or with the message hashed before; also of a scheme.
+constexpr bool is_ml_dsa(AlgId id) {
+  return id == AlgId::MlDsa || id == AlgId::HashMlDsa;
+}
 constexpr bool is_public_type(AlgId id) {
-  return id == AlgId::KeyedHash || id == AlgId::SymCipher || id == AlgId::Rsa || id == AlgId::Ecc;
+  return id == AlgId::KeyedHash || id == AlgId::SymCipher || id == AlgId::Rsa || id == AlgId::Ecc ||
+         (is_implemented(id) && (id == AlgId::MlKem || is_ml_dsa(id)));
 }
 using PublicType = Checked<AlgId, is_public_type, rc::Type.value()>;
 
@@ -70,6 +81,20 @@ constexpr bool is_curve(CurveId id) {
 }
 using Curve = Checked<CurveId, is_curve, rc::Curve.value()>;
 
+constexpr bool is_ml_kem_set(crypto::MlKemSet set) {
+  return contains(kMlKemSets, set);
+}
+using MlKemParameterSet = Checked<crypto::MlKemSet, is_ml_kem_set, rc::Parms.value()>;
+constexpr bool is_ml_dsa_set(crypto::MlDsaSet set) {
+  return contains(kMlDsaSets, set);
+}
+using MlDsaParameterSet = Checked<crypto::MlDsaSet, is_ml_dsa_set, rc::Parms.value()>;
+// Those of our hash algorithms that FIPS 204, 5.4 has for HashML-DSA.
+constexpr bool is_pre_hash(AlgId id) {
+  return is_hash(id) && crypto::is_pre_hash(to_crypto(id));
+}
+using PreHash = Checked<AlgId, is_pre_hash, rc::Hash.value()>;
+
 constexpr bool is_kdf(AlgId id) {
   return is_implemented(id) && (id == AlgId::Mgf1 || id == AlgId::Kdf1Sp800_56a ||
                                 id == AlgId::Kdf2 || id == AlgId::Kdf1Sp800_108);
@@ -92,7 +117,8 @@ constexpr bool is_anonymous(AlgId id) {
   return id == AlgId::EcDaa;
 }
 constexpr bool is_signature_scheme(AlgId id) {
-  return is_rsa_signing(id) || is_ecc_signing(id) || id == AlgId::Hmac;
+  return is_rsa_signing(id) || is_ecc_signing(id) || id == AlgId::Hmac ||
+         (is_implemented(id) && is_ml_dsa(id));
 }
 constexpr bool is_signature_scheme_or_null(AlgId id) {
   return is_signature_scheme(id) || id == AlgId::Null;

@@ -43,12 +43,16 @@ enum class AlgId : uint16_t {
   Sha3_256 = 0x0027,
   Sha3_384 = 0x0028,
   Sha3_512 = 0x0029,
+  Shake256_512 = 0x002E,  // names what an ML-DSA representative was made with; no hash here
   Cmac = 0x003F,
   Ctr = 0x0040,
   Ofb = 0x0041,
   Cbc = 0x0042,
   Cfb = 0x0043,
   Ecb = 0x0044,
+  MlKem = 0x00A0,
+  MlDsa = 0x00A1,
+  HashMlDsa = 0x00A2,
 };
 
 // TPM_ECC_CURVE (Part 2, 6.4).

@@ -59,7 +59,7 @@ TpmResult<void> VerifiedTicket::unmarshal(Reader& in) {
     return rc::Tag;
   TRY(unmarshal_hierarchy(in));
   if (tag == StructureTag::DigestVerified) {
-    HashAlgorithm digested;
+    VerifiedHash digested;
     TRY(wire::unmarshal(in, digested));
     hash = *digested;
   }

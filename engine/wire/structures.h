@@ -24,13 +24,21 @@ inline constexpr size_t kMaximumSymData = 128;
 using SensitiveData = SecretBuffer<kMaximumSymData>;
 using RsaBytes = Buffer<kMaximumRsaBytes>;
 using EccParameter = Buffer<kMaximumEccBytes>;
-using EncryptedSecret = Buffer<kMaximumRsaBytes>;
-// TPM2B_SIGNATURE_CTX: a counter or an SM2 identity. No algorithm here takes a hint.
+// The largest of the ciphertexts of RSA and, as far as it is there, ML-KEM.
+using EncryptedSecret = Buffer<crypto::kHasMlKem ? kMaximumMlKemCiphertext : kMaximumRsaBytes>;
+using MlKemPublicKey = Buffer<kMaximumMlKemPublicBytes>;
+using MlDsaPublicKey = Buffer<kMaximumMlDsaPublicBytes>;
+using MlDsaSignature = Buffer<kMaximumMlDsaSignature>;
+using KemCiphertext = Buffer<kMaximumMlKemCiphertext>;     // TPM2B_KEM_CIPHERTEXT
+using KemSecret = SecretBuffer<crypto::kMlKemSecretSize>;  // TPM2B_SHARED_SECRET
+// TPM2B_SIGNATURE_CTX: a counter, an SM2 identity or the context of ML-DSA. No algorithm here takes
+// a hint.
 using SignatureContext = Buffer<255>;
 using SignatureHint = Buffer<0>;
 using Private = Buffer<1024>;
 using ContextData = Buffer<3072>;
-using Template = Buffer<1024>;
+// Any TPMT_PUBLIC: the public key is the most of it, where it is one of ML-DSA.
+using Template = Buffer<crypto::kHasMlDsa ? 128 + kMaximumMlDsaPublicBytes : 1024>;
 using Operand = Digest;  // TPM2B_OPERAND
 using Timeout = Buffer<sizeof(uint64_t)>;
 using Label = Buffer<32>;                               // TPM2B_LABEL (11.1.10)
@@ -104,7 +112,8 @@ using HashCheckTicket = TaggedTicket<StructureTag::HashCheck>;
 using AuthTicket = TaggedTicket<StructureTag::AuthSigned, StructureTag::AuthSecret>;
 // TPMT_TK_VERIFIED: of TPM_ST_VERIFIED, TPM_ST_MESSAGE_VERIFIED or TPM_ST_DIGEST_VERIFIED.
 struct VerifiedTicket : Ticket {
-  HashAlgorithmOrNull hash{AlgId::Null};  // that made the digest: TPM_ST_DIGEST_VERIFIED only
+  // What made the digest: TPM_ST_DIGEST_VERIFIED only. None of the NULL Ticket's default.
+  AlgId hash = AlgId::Null;
 
   TpmResult<void> unmarshal(Reader& in);
   void marshal(Writer& out) const;
@@ -238,11 +247,16 @@ struct EccSignature {
   EccParameter r;
   EccParameter s;
 };
+struct HashMlDsaSignature {
+  PreHash hash;
+  MlDsaSignature signature;
+};
 struct Signature {  // TPMT_SIGNATURE
   Selector<SignatureAlgorithm> algorithm{AlgId::Null};
   Union<Case<Empty, AlgId::Null>, Case<RsaSignature, AlgId::RsaSsa, AlgId::RsaPss>,
         Case<EccSignature, AlgId::EcDsa, AlgId::EcDaa, AlgId::Sm2, AlgId::EcSchnorr>,
-        Case<HashValue, AlgId::Hmac>>
+        Case<HashValue, AlgId::Hmac>, Case<MlDsaSignature, AlgId::MlDsa>,
+        Case<HashMlDsaSignature, AlgId::HashMlDsa>>
       details;
 };
 
@@ -265,11 +279,30 @@ struct EccParameters {
   KdfScheme kdf;
   bool operator==(const EccParameters&) const = default;
 };
-using PublicParameters = Union<Case<KeyedHashParameters, AlgId::KeyedHash>,
-                               Case<SymmetricCipherParameters, AlgId::SymCipher>,
-                               Case<RsaParameters, AlgId::Rsa>, Case<EccParameters, AlgId::Ecc>>;
-using PublicUnique = Union<Case<Digest, AlgId::KeyedHash, AlgId::SymCipher>,
-                           Case<RsaBytes, AlgId::Rsa>, Case<EccPoint, AlgId::Ecc>>;
+struct MlKemParameters {
+  SymmetricObjectDefinition symmetric;
+  MlKemParameterSet parameter_set{crypto::MlKemSet::Kem768};
+  bool operator==(const MlKemParameters&) const = default;
+};
+struct MlDsaParameters {
+  MlDsaParameterSet parameter_set{crypto::MlDsaSet::Dsa65};
+  YesNo allow_external_mu;
+  bool operator==(const MlDsaParameters&) const = default;
+};
+struct HashMlDsaParameters {
+  MlDsaParameterSet parameter_set{crypto::MlDsaSet::Dsa65};
+  PreHash hash{AlgId::Sha512};
+  bool operator==(const HashMlDsaParameters&) const = default;
+};
+using PublicParameters =
+    Union<Case<KeyedHashParameters, AlgId::KeyedHash>,
+          Case<SymmetricCipherParameters, AlgId::SymCipher>, Case<RsaParameters, AlgId::Rsa>,
+          Case<EccParameters, AlgId::Ecc>, Case<MlKemParameters, AlgId::MlKem>,
+          Case<MlDsaParameters, AlgId::MlDsa>, Case<HashMlDsaParameters, AlgId::HashMlDsa>>;
+using PublicUnique =
+    Union<Case<Digest, AlgId::KeyedHash, AlgId::SymCipher>, Case<RsaBytes, AlgId::Rsa>,
+          Case<EccPoint, AlgId::Ecc>, Case<MlKemPublicKey, AlgId::MlKem>,
+          Case<MlDsaPublicKey, AlgId::MlDsa, AlgId::HashMlDsa>>;
 
 struct Public {  // TPMT_PUBLIC
   Selector<PublicType> type{AlgId::KeyedHash};
@@ -309,7 +342,7 @@ struct Sensitive {
   PublicType type{AlgId::KeyedHash};
   Auth auth;
   Auth seed;
-  PrivateValue value;  // bits, sym, rsa or ecc: all TPM2B, so one member serves (12.3.2.3)
+  PrivateValue value;  // bits, sym, rsa and so on: all TPM2B, so one member serves (12.3.2.3)
 };
 
 // ---- Creation data (15.1)

@@ -34,11 +34,11 @@ END
   4)
     # The kernel waits two minutes for these,
     say 'stop the TPM for a while'
-    ask 60 tpm2 readclock
+    ask 40 tpm2 readclock
     mv /out/failed /out/failed-patiently
     # and two seconds for this.
     say 'stop the TPM until a command fails'
-    ask 60 tpm2 getrandom --hex 8
+    ask 40 tpm2 getrandom --hex 8
     tpm2 pcrread > /out/pcrs-at-the-end
     ;;
 esac

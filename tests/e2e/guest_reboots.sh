@@ -12,14 +12,20 @@ set -euo pipefail
 new_directory work
 guest_boots=4
 
-# The companion must know the TPM's process.
+# run_with_companion KIND FIRMWARE RESULTS: the companion must know the TPM's process. QEMU's own
+# devices hold up the machine until the TPM has taken note of a command given up, so there it is not
+# stopped for that long.
 run_with_companion() {
   guest_companion=("$root/tests/e2e/guest/companion.py" --tpm "$tpm_pid"
     --on '\[guest\] reset me' 'stop,reset,continue'
-    --on '\[guest\] stop the TPM for a while' 'stop,continue'
-    --on '\[guest\] stop the TPM until a command fails' stop
-    --on '\[guest\] a command failed' continue)
-  run_guest "$1" "$2" "$root/guest/jobs/reboots.sh"
+    --on '\[guest\] stop the TPM for a while' 'stop,continue')
+  case $1 in
+    plugin | patched)
+      guest_companion+=(--on '\[guest\] stop the TPM until a command fails' stop
+        --on '\[guest\] a command failed' continue)
+      ;;
+  esac
+  run_guest "$2" "$3" "$root/guest/jobs/reboots.sh"
 }
 
 # counter FILE NAME: from what tpm2_readclock printed.
@@ -62,7 +68,8 @@ for run in "${runs[@]}"; do
   read -r kind firmware <<< "$run"
   prepare_tpm "$kind"
   check "$kind, $firmware: the guest boots four times" \
-    with_tpm "$kind" "$work/state-$run" run_with_companion "$firmware" "$work/$kind-$firmware"
+    with_tpm "$kind" "$work/state-$kind-$firmware" \
+    run_with_companion "$kind" "$firmware" "$work/$kind-$firmware"
   check_reboots "$kind" "$firmware"
 done
 checks_summary

@@ -16,6 +16,7 @@
 #include "engine/commands/duplication.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
+#include "engine/commands/kem.h"
 #include "engine/commands/key_exchange.h"
 #include "engine/commands/list.h"
 #include "engine/commands/mac.h"

@@ -101,6 +101,16 @@ Salt salt_for_ecc(Peer& peer, const wire::Public& key, bool short_point) {
       .encrypted = wire::EncryptedSecret(wire::to_wire(point))};
 }
 
+Salt salt_for_ml_kem(Peer& peer, const wire::Public& key) {
+  AlgId hash = *key.name_hash;
+  const auto& own = *key.unique.get<wire::MlKemPublicKey>();
+  auto made = crypto::ml_kem_encapsulate(
+      *key.parameters.get<wire::MlKemParameters>()->parameter_set, own, peer.caller_random);
+  return {.value = formula::kdfa(hash, made->secret.view(), "SECRET", made->ciphertext, own,
+                                 digest_size(hash)),
+          .encrypted = wire::EncryptedSecret(made->ciphertext)};
+}
+
 // Reads a public area.
 template <class C>
 Answer<C> peek(Peer& peer, wire::Handle handle) {
@@ -293,6 +303,7 @@ Bytes name_of(Peer& peer, wire::Handle handle) {
 
 Salt salt_for(Peer& peer, wire::Handle key, bool short_point) {
   wire::Public pub = public_area(peer, key);
+  if (pub.type == AlgId::MlKem) return salt_for_ml_kem(peer, pub);
   return pub.type == AlgId::Rsa ? salt_for_rsa(peer, pub) : salt_for_ecc(peer, pub, short_point);
 }
 

@@ -28,7 +28,7 @@ struct SessionOptions {
   wire::SessionType type = wire::SessionType::Hmac;
   AlgId hash = AlgId::Sha256;
   wire::SymmetricDefinition symmetric{};
-  wire::Handle salt_key = wire::rh::Null;  // a loaded RSA or ECC decryption key
+  wire::Handle salt_key = wire::rh::Null;  // a loaded asymmetric decryption key
   wire::Handle bind = wire::rh::Null;
   Bytes bind_auth{};      // authValue of `bind`
   size_t nonce_size = 0;  // of nonceCaller; 0: as long as the digest
@@ -57,7 +57,7 @@ struct Salt {
   Bytes value;
   wire::EncryptedSecret encrypted;
 };
-// A salt for the holder of a loaded RSA or ECC decryption key.
+// A salt for the holder of a loaded asymmetric decryption key.
 Salt salt_for(Peer& peer, wire::Handle key, bool short_point = false);
 
 // Starts a session; the TPM must agree (EXPECT).

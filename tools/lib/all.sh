@@ -12,6 +12,8 @@ library=$(dirname "${BASH_SOURCE[0]}")
 . "$library/guest.sh"
 # shellcheck source=tools/lib/disk.sh
 . "$library/disk.sh"
+# shellcheck source=tools/lib/secure_boot.sh
+. "$library/secure_boot.sh"
 # shellcheck source=tools/lib/tpm.sh
 . "$library/tpm.sh"
 # shellcheck source=tools/lib/checks.sh

@@ -9,6 +9,7 @@ kernel=''      # paths, set by prepare_guest
 initramfs=''
 qemu_program=qemu-system-x86_64
 guest_accelerator=${VTPM_ACCEL:-tcg}
+guest_command_line='console=ttyS0 quiet panic=-1'
 guest_timeout=${VTPM_GUEST_TIMEOUT:-900} # seconds; an idle machine needs 20
 
 # --- Kernel and initramfs -------------------------------------------------------------------------
@@ -100,8 +101,6 @@ prepare_guest() {
 # --- One run --------------------------------------------------------------------------------------
 
 # What a test may ask of its guests beyond the ordinary, until it is asked for otherwise.
-guest_machine=q35
-guest_command_line=''      # more for the kernel
 guest_more_arguments=()    # for QEMU, after all others
 guest_companion=()         # a command that runs beside QEMU, with the paths of QMP's socket and the
                            # console's file as its last arguments; it ends when QEMU does
@@ -111,19 +110,27 @@ guest_boots=1              # in one QEMU; the files of boot N go to RESULTS/N if
 guest_arguments=()
 common_arguments() {
   local firmware=$1 run=$2
-  guest_arguments=(-M "$guest_machine" -accel "$guest_accelerator" -m 512 -nodefaults -no-user-config
-    -display none -rtc base=2001-06-01T12:00:00 -kernel "$kernel" -initrd "$initramfs"
-    -append "console=ttyS0 quiet panic=-1${guest_command_line:+ $guest_command_line}")
+  guest_arguments=(-M q35 -accel "$guest_accelerator" -m 512 -nodefaults -no-user-config
+    -display none -rtc base=2001-06-01T12:00:00)
   [ "$guest_boots" != 1 ] || guest_arguments+=(-no-reboot)
   case $firmware in
-    ovmf)
-      cp "$firmware_variables" "$run/variables.fd"
-      guest_arguments+=(-drive "if=pflash,format=raw,unit=0,readonly=on,file=$firmware_code"
-        -drive "if=pflash,format=raw,unit=1,file=$run/variables.fd")
-      ;;
+    ovmf) add_flash "$firmware_code" "$firmware_variables" "$run" ;;
     seabios) ;;
+    ovmf-secure-boot)
+      add_flash "$secure_firmware_code" "$secure_firmware_variables" "$run"
+      add_secure_boot_arguments "$run"
+      return
+      ;;
     *) die "no firmware '$firmware'" ;;
   esac
+  guest_arguments+=(-kernel "$kernel" -initrd "$initramfs" -append "$guest_command_line")
+}
+
+# add_flash CODE VARIABLES RUN: the variables are a copy, made for this run.
+add_flash() {
+  cp "$2" "$3/variables.fd"
+  guest_arguments+=(-drive "if=pflash,format=raw,unit=0,readonly=on,file=$1"
+    -drive "if=pflash,format=raw,unit=1,file=$3/variables.fd")
 }
 
 guest_phase() {
@@ -176,7 +183,7 @@ run_guest() {
   touch "$guest_console"
   printf '%s' "${nonce:-00}" > "$run/nonce"
   printf '%s' "${samples:-200}" > "$run/samples"
-  start timeout "$guest_timeout" env "${tpm_environment[@]}" "$qemu_program" \
+  start timeout -k 30 "$guest_timeout" env "${tpm_environment[@]}" "$qemu_program" \
     "${guest_arguments[@]}" "${tpm_arguments[@]}" \
     -chardev "file,id=console,path=$guest_console" -serial chardev:console \
     -chardev "file,id=results,path=$run/results" -serial chardev:results \
@@ -193,11 +200,11 @@ run_guest() {
   watch_process "$pid" "$since" guest_phase
   wait "$pid" || status=$?
   forget "$pid"
+  case $status in 124 | 137) status="$guest_timeout s are over" ;; esac
   if [ -n "$companion" ]; then
     wait "$companion" || status="$status, companion: $?"
     forget "$companion"
   fi
-  [ "$status" != 124 ] || status="$guest_timeout s are over"
   if [ "$status" = 0 ] && unpack_results "$run/results" "$results" >> "$run/qemu.log" 2>&1; then
     cp "$guest_console" "$results/console.log"
     ! show_failed_job "$results"

@@ -6,6 +6,7 @@
 #include "engine/commands/context.h"
 #include "engine/commands/policy.h"
 #include "engine/commands/random.h"
+#include "engine/crypto/ecc.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/objects.h"
 
@@ -94,6 +95,29 @@ TEST(StartAuthSession, TheSaltKeyMustDecrypt) {
   auto only_public = tpm.run<LoadExternal>({}, {.in_public = storage.pub, .hierarchy = {rh::Null}});
   ASSERT_EQ(only_public.code, rc::Success);
   EXPECT_EQ(run(only_public.reply.object_handle.value), rc::Handle.handle(1));
+}
+
+// nameAlg would say how long the salt may be, and with what it is encrypted.
+TEST(StartAuthSession, AKeyWithoutNameAlgTakesNoSalt) {
+  TestTpm tpm;
+  const wire::ObjectAttributes attributes{ObjectBit::Decrypt, ObjectBit::UserWithAuth};
+  auto rsa = crypto::generate_rsa_key(2048, 65537, tpm.random, tpm.cancellation);
+  auto ecc = crypto::generate_ecc_key(crypto::Curve::P256, tpm.random);
+  wire::EccPoint point{.x = wire::EccParameter(ecc.q.x), .y = wire::EccParameter(ecc.q.y)};
+  wire::Public rsa_area = templates::rsa(attributes), ecc_area = templates::ecc(attributes);
+  rsa_area.unique = wire::RsaBytes(rsa->modulus);
+  ecc_area.unique = point;
+  auto code = [&](wire::Public pub, ByteView value, const Bytes& salt) {
+    pub.name_hash = AlgId::Null;
+    wire::Sensitive sensitive{.type = pub.type.value, .value = wire::PrivateValue(value)};
+    auto key = tpm.run<LoadExternal>({}, {{sensitive}, pub, {rh::Null}});
+    EXPECT_EQ(key.code, rc::Success);
+    auto params = parameters();
+    params.encrypted_salt = wire::EncryptedSecret(salt);
+    return tpm.run<StartAuthSession>({key.reply.object_handle.value, rh::Null}, params).code;
+  };
+  EXPECT_EQ(code(rsa_area, rsa->prime.view(), Bytes(256, 1)), rc::Value.parameter(2));
+  EXPECT_EQ(code(ecc_area, ecc.d.view(), wire::to_wire(point)), rc::Value.parameter(2));
 }
 
 TEST(StartAuthSession, TheSchemeOfAnRsaSaltKeyIsOaepOrNone) {
