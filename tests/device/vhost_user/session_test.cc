@@ -282,14 +282,12 @@ TEST(Session, TheDrtmSequenceWaitsForTheEndOfACommand) {
   BackEnd back_end;
   FrontEnd front_end = back_end.connect();
   front_end.set_up();
-  for (int i = 1; i <= 20; ++i) {
-    begin(front_end, kLong);
-    back_end.tpm.wait_until_running();
-    front_end.write32(4, VUT_CRB_HASH_START, 0);
-    front_end.write32(4, VUT_CRB_HASH_END, 0);
-    EXPECT_EQ(back_end.tpm.cancelled, i);
-  }
-  EXPECT_EQ(back_end.tpm.hash_starts, 20);
+  begin(front_end, kLong);
+  back_end.tpm.wait_until_running();
+  front_end.write32(4, VUT_CRB_HASH_START, 0);
+  front_end.write32(4, VUT_CRB_HASH_END, 0);
+  EXPECT_EQ(back_end.tpm.hash_starts, 1);
+  EXPECT_EQ(back_end.tpm.cancelled, 1);
   EXPECT_EQ(back_end.tpm.disturbed_sequences, 0);
 }
 

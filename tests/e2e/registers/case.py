@@ -167,19 +167,24 @@ class Tis(Driver):
 
     def put(self, data, size=1, fifo=layout.FIFO):
         """Bytes into the FIFO, the last access as small as what is left."""
+        accesses = []
         while data:
             while size > len(data):
                 size //= 2
-            self.write(fifo, int.from_bytes(data[:size], 'little'), size)
+            accesses.append((self.page + fifo, int.from_bytes(data[:size], 'little'), size))
             data = data[size:]
+        self.machine.write_all(accesses)
 
     def get(self, count, size=1, fifo=layout.FIFO):
-        data = b''
-        while len(data) < count:
-            while size > count - len(data):
+        accesses = []
+        while count:
+            while size > count:
                 size //= 2
-            data += self.read(fifo, size).to_bytes(size, 'little')
-        return data
+            accesses.append((self.page + fifo, size))
+            count -= size
+        values = self.machine.read_all(accesses)
+        return b''.join(value.to_bytes(size, 'little')
+                        for value, (_, size) in zip(values, accesses))
 
     def data_available(self):
         return self.fields('STS')['dataAvail'] == 1

@@ -62,10 +62,10 @@ class CrbLocalities(Case):
         self.pages[0].relinquish()
 
     def assert_follows(self, model):
-        for page in self.pages:
-            self.assertEqual(page.value('LOC_STATE'), model.state(), page.locality)
-            self.assertEqual(page.value('LOC_STS'), model.status(page.locality), page.locality)
-            self.assertEqual(page.value('LOC_CTRL'), 0)
+        values = self.machine.read_all([(page.page + offset, 4) for offset in (0x00, 0x08, 0x0c)
+                                        for page in self.pages])
+        self.assertEqual(values, [model.state()] * 5 + [0] * 5 +
+                         [model.status(locality) for locality in qemu.LOCALITIES])
 
     def play(self, moves):
         model = Arbitration()

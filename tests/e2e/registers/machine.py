@@ -219,33 +219,60 @@ class Machine:
 
     # -- qtest ------------------------------------------------------------------------------------
 
-    def ask(self, command):
-        self.qtest.send(command)
+    def _answer(self):
         while True:
             words = self.qtest.receive().split()
             if words[0] == 'IRQ':
                 self.irq_levels[int(words[2])] = words[1] == 'raise'
-                continue
-            if words[0] != 'OK':
-                raise AssertionError(f'{command}: {words}')
-            return words[1] if len(words) > 1 else None
+            elif words[0] == 'OK':
+                return words[1] if len(words) > 1 else None
+            else:
+                raise AssertionError(words)
+
+    def ask_all(self, commands):
+        """One after the other, but in one go: that saves the way there and back."""
+        answers = []
+        for start in range(0, len(commands), 64):
+            some = commands[start:start + 64]
+            self.qtest.send('\n'.join(some))
+            answers += [self._answer() for _ in some]
+        return answers
+
+    def ask(self, command):
+        return self.ask_all([command])[0]
 
     def settle(self):
         if self.ring and self.settling:
             self.ring.settle()
 
-    def read(self, address, size=4):
-        """`address` counts from locality 0's page."""
-        value = int(self.ask(f'read{LETTERS[size]} {BASE + address:#x}'), 16)
+    def read_all(self, accesses):
+        """Addresses, which count from locality 0's page, and sizes."""
+        answers = self.ask_all([f'read{LETTERS[size]} {BASE + address:#x}'
+                                for address, size in accesses])
         self.settle()
-        return value & ((1 << 8 * size) - 1)
+        return [int(answer, 16) & ((1 << 8 * size) - 1)
+                for answer, (_, size) in zip(answers, accesses)]
+
+    def write_all(self, accesses):
+        """Addresses, values and sizes."""
+        self.ask_all([f'write{LETTERS[size]} {BASE + address:#x} {value:#x}'
+                      for address, value, size in accesses])
+        self.settle()
+
+    def read(self, address, size=4):
+        return self.read_all([(address, size)])[0]
 
     def write(self, address, value, size=4):
-        self.ask(f'write{LETTERS[size]} {BASE + address:#x} {value:#x}')
-        self.settle()
+        self.write_all([(address, value, size)])
+
+    def read_ranges(self, ranges):
+        """The bytes of each (address, count)."""
+        answers = self.ask_all([f'read {BASE + address:#x} {count:#x}'
+                                for address, count in ranges])
+        return [bytes.fromhex(answer[2:]) for answer in answers]
 
     def read_bytes(self, address, count):
-        return bytes.fromhex(self.ask(f'read {BASE + address:#x} {count:#x}')[2:])
+        return self.read_ranges([(address, count)])[0]
 
     def write_bytes(self, address, data):
         self.ask(f'write {BASE + address:#x} {len(data):#x} 0x{data.hex()}')

@@ -14,7 +14,7 @@ from case import Case
 from machine import Machine
 
 MODULES = ('values_test', 'crb_test', 'crb_localities_test', 'tis_test', 'tis_localities_test',
-           'tis_interrupts_test', 'drtm_test')
+           'tis_interrupts_test', 'drtm_test', 'behaviour_test')
 
 
 def main():

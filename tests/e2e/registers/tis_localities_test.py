@@ -65,11 +65,11 @@ class Access(Case):
         self.pages = [Tis(self.machine, locality) for locality in qemu.LOCALITIES]
 
     def assert_follows(self, model, move=None):
-        for page in self.pages:
-            self.assertEqual(page.value('ACCESS'), model.access(page.locality),
-                             (page.locality, move))
-            if page.locality != model.active:
-                self.assertEqual(page.value('STS'), 0xffffffff)
+        values = self.machine.read_all([(page.page, 1) for page in self.pages] +
+                                       [(page.page + 0x18, 4) for page in self.pages])
+        self.assertEqual(values[:5], [model.access(locality) for locality in qemu.LOCALITIES], move)
+        for locality, status in enumerate(values[5:]):
+            self.assertEqual(status == 0xffffffff, locality != model.active)
 
     def play(self, moves):
         model = Arbitration()
