@@ -61,10 +61,9 @@ std::vector<Event> alphabet(bool interrupts) {
     for (uint32_t value : {kReady, kGo, kRetry, kCancel, kReady | kGo, kResetEstablishment})
       events.push_back({Access::write(page + kSts, 4, value)});
     if (interrupts) {
-      for (uint32_t value : {0x80000081u, 0x80000006u})
+      for (uint32_t value : {0x80000081u, 0x00000081u})  // dataAvail and commandReady
         events.push_back({Access::write(page + kIntEnable, 4, value)});
-      events.push_back({Access::write(page + kIntStatus, 4, 0x83)});
-      events.push_back({Access::write(page + kIntStatus, 4, 0x04)});
+      events.push_back({Access::write(page + kIntStatus, 4, 0x81)});
     }
   }
   for (uint32_t offset : {kHashStart, kDataFifo, kHashEnd})
