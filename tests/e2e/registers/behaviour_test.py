@@ -232,8 +232,8 @@ class OurTis(Case):
 
 class Table(unittest.TestCase):
     def test_the_document_has_the_same_rows(self):
-        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../../docs/registers.md')
-        with open(path, encoding='utf-8') as document:
+        here = os.path.dirname(os.path.abspath(__file__))
+        with open(f'{here}/../../../docs/registers.md', encoding='utf-8') as document:
             lines = document.read().splitlines()
         ends = [number for number, line in enumerate(lines) if line == '|---|---|---|---|']
         self.assertEqual(len(ends), 2)
