@@ -10,7 +10,8 @@ set -euo pipefail
 ensure_packages python3
 prepare_tpm plugin
 prepare_tpm reference
-cases=(env PYTHONDONTWRITEBYTECODE=1 python3 "$root/tests/e2e/registers/run.py")
+new_directory work
+cases=(env "TMPDIR=$work" PYTHONDONTWRITEBYTECODE=1 python3 "$root/tests/e2e/registers/run.py")
 
 check_cases 'the plugin in the unmodified QEMU' "${cases[@]}" "$plugin" "$(daemon)"
 if [ "${VTPM_LONG:-0}" = 1 ]; then

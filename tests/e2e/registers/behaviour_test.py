@@ -230,10 +230,46 @@ class OurTis(Case):
         self.assert_works()
 
 
+class Lost:
+    """The TPM's process is killed: the guest's driver gives up, and nothing else stops."""
+
+    def test_during_a_command(self):
+        driver = self.driver(self.machine)
+        self.assertEqual(driver.session(), tpm.SUCCESS)
+        driver.start(tpm.create_rsa_primary(3072))
+        self.machine.settling = False
+        self.machine.tpm.kill()
+        qemu.poll(lambda: self.failed(driver))
+        for offset in range(0, 0x100, 4):
+            driver.write(offset, 0xffffffff)
+        self.assertTrue(self.failed(driver))
+        self.machine.reset()
+        self.assertTrue(self.failed(driver))
+        self.assertIn('status', self.machine.execute('query-status'))
+        self.end_machine()
+
+
+class CrbLost(Lost, Case):
+    interface = 'crb'
+    driver = Crb
+
+    def failed(self, crb):
+        return crb.fields('CTRL_STS')['tpmSts'] == 1 and not crb.running()
+
+
+class TisLost(Lost, Case):
+    interface = 'tis'
+    driver = Tis
+
+    def failed(self, tis):
+        """As where no TPM is."""
+        return tis.value('ACCESS') == 0xff and tis.value('STS') == NO_REGISTER
+
+
 class Table(unittest.TestCase):
     def test_the_document_has_the_same_rows(self):
-        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../../docs/registers.md')
-        with open(path, encoding='utf-8') as document:
+        here = os.path.dirname(os.path.abspath(__file__))
+        with open(f'{here}/../../../docs/registers.md', encoding='utf-8') as document:
             lines = document.read().splitlines()
         ends = [number for number, line in enumerate(lines) if line == '|---|---|---|---|']
         self.assertEqual(len(ends), 2)

@@ -90,8 +90,8 @@ class States:
 
     def test_ready_and_idle_in_odd_orders(self):
         for request, idle in ((Crb.READY, 0), (Crb.READY, 0), (Crb.IDLE, 1), (Crb.IDLE, 1),
-                              (Crb.READY, 0), (0, 0), (3, 0), (0xfffffffc, 0), (Crb.IDLE, 1), (3, 1),
-                              (Crb.READY, 0)):
+                              (Crb.READY, 0), (0, 0), (3, 0), (0xfffffffc, 0), (Crb.IDLE, 1),
+                              (3, 1), (Crb.READY, 0)):
             self.crb.set('CTRL_REQ', request)
             self.assert_fields(self.crb, 'CTRL_STS', tpmIdle=idle)
             self.assertEqual(self.crb.value('CTRL_REQ'), 0)

@@ -10,7 +10,8 @@ import sys
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """A field of a register; `after`: only once that register has been written; `state`: only there."""
+    """A field of a register. With `after` only once that register has been written, with `state`
+    only there."""
     interface: str
     register: str
     field: str
@@ -72,8 +73,9 @@ DIFFERENCES = (
 )
 
 BEHAVIOURS = (
-    Behaviour('crb', 'pages of localities 1 to 4', 'registers and a buffer each', 'nothing is there',
-              'there are five localities', 'behaviour_test.CrbBehaviourOurs.test_localities'),
+    Behaviour('crb', 'pages of localities 1 to 4', 'registers and a buffer each',
+              'nothing is there', 'there are five localities',
+              'behaviour_test.CrbBehaviourOurs.test_localities'),
     Behaviour('crb', 'data buffer after a reset', 'zeros', 'as it was',
               'it may hold authorization values',
               'behaviour_test.CrbBehaviourOurs.test_a_reset_and_the_buffer'),
@@ -88,8 +90,9 @@ BEHAVIOURS = (
               'behaviour_test.CrbBehaviourOurs.test_a_size_of_less_than_a_header'),
     Behaviour('crb', 'D-RTM sequence of locality 4, with locality4=on', 'done', 'none',
               'Part 1, clause 31', 'drtm_test.CrbHardware.test_the_event_is_extended'),
-    Behaviour('tis', 'a write to the FIFO that goes beyond the command\'s end', 'the rest is dropped',
-              'the rest counts as the command', 'the command is as long as its header says',
+    Behaviour('tis', 'a write to the FIFO that goes beyond the command\'s end',
+              'the rest is dropped', 'the rest counts as the command',
+              'the command is as long as its header says',
               'behaviour_test.TisBehaviourOurs.test_an_access_beyond_the_commands_end'),
     Behaviour('tis', 'the next locality\'s command, after a response that was read',
               'begins at the buffer\'s start', 'begins after as many bytes as were read',
@@ -101,8 +104,9 @@ BEHAVIOURS = (
     Behaviour('tis', 'activeLocality and requestUse in one write of the owner, another waits',
               'releases', 'releases and waits', 'software may set one bit in a write (PTP 6.5.2)',
               'behaviour_test.TisBehaviourOurs.test_request_and_release_in_one_write'),
-    Behaviour('tis', 'a command whose size is more than 4096', 'whole with 4096 bytes, an error then',
-              'Expect until a byte more is written', 'no driver writes that byte',
+    Behaviour('tis', 'a command whose size is more than 4096',
+              'whole with 4096 bytes, an error then', 'Expect until a byte more is written',
+              'no driver writes that byte',
               'behaviour_test.TisBehaviourOurs.test_a_size_beyond_the_buffer'),
     Behaviour('tis', 'a read of two bytes at 0x19', 'burstCount', 'two reads of a byte each',
               'what is read at once belongs together',

@@ -7,6 +7,7 @@
 DAEMON is the vhost-user-tpm back-end. The last line counts.
 """
 import os
+import signal
 import sys
 import unittest
 
@@ -20,6 +21,8 @@ MODULES = ('values_test', 'crb_test', 'crb_localities_test', 'tis_test', 'tis_lo
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
+    # What was started is to end with this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     Machine.plugin, Machine.daemon = (os.path.abspath(path) for path in sys.argv[1:3])
     suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[3:] or MODULES)
     try:

@@ -87,7 +87,8 @@ class Fifo(Transfer):
     def test_each_width_through_each_address(self):
         for size in (1, 2, 4):
             for fifo in FIFOS:
-                self.assertEqual(len(tpm.random_of(self.tis.run(tpm.get_random(32), size, fifo))), 32)
+                response = self.tis.run(tpm.get_random(32), size, fifo)
+                self.assertEqual(len(tpm.random_of(response)), 32)
 
     def test_widths_and_addresses_mixed(self):
         for sizes in ((4, 2, 4, 1, 1), (1, 1, 4, 4, 2), (2, 1, 1, 4, 4), (1, 2, 4, 4, 1)):
@@ -305,7 +306,8 @@ class States(Transfer):
         whole = tpm.get_random(4)
         for size in (10, 11, 13, 100):
             self.tis.ready()
-            self.tis.put((whole[:2] + size.to_bytes(4, 'big') + whole[6:]).ljust(size, b'\0')[:size])
+            command = whole[:2] + size.to_bytes(4, 'big') + whole[6:]
+            self.tis.put(command.ljust(size, b'\0')[:size])
             self.assertEqual(self.tis.status(), VALID)
             self.tis.go()
             self.assertNotEqual(tpm.code_of(self.tis.response()), tpm.SUCCESS)

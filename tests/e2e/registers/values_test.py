@@ -146,16 +146,60 @@ class CrbPowerOn(Case):
             self.assertEqual(data, bytes(0xf80))
 
 
+def assert_widths(case, locality, start, end):
+    """A read of any size and alignment gives what reads of bytes give."""
+    page = locality * qemu.PAGE
+    single = case.machine.read_all([(page + offset, 1) for offset in range(start, end)])
+    accesses = [(page + offset, size) for offset in range(start, end) for size in qemu.LETTERS
+                if offset + size <= end]
+    case.assertEqual(case.machine.read_all(accesses),
+                     [int.from_bytes(bytes(single[at:at + size]), 'little')
+                      for at, size in ((address - page - start, size)
+                                       for address, size in accesses)], locality)
+
+
+@on_both
+class TisWidths:
+    interface = 'tis'
+
+    def test_reads_of_each_width_and_alignment(self):
+        for locality in qemu.LOCALITIES:
+            for start, end in layout.RANGES['tis']:
+                assert_widths(self, locality, start, end)
+
+    def test_writes_of_each_width(self):
+        tis = Tis(self.machine)
+        for size in qemu.LETTERS:
+            tis.write(0x00, Tis.REQUEST, size)
+            self.assertTrue(tis.granted(), size)
+            tis.write(0x08, 0x85, size)
+            self.assertEqual(tis.read(0x08, 1), 0x85)
+            tis.write(0x18, Tis.READY, size)
+            self.assertEqual(tis.status(), Tis.READY)
+            tis.put(tpm.STARTUP)
+            tis.write(0x18, Tis.GO, size)
+            self.assertIn(tpm.code_of(tis.response()), (tpm.SUCCESS, tpm.INITIALIZE))
+            tis.ready()
+            tis.write(0x00, Tis.ACTIVE, size)
+            self.assertFalse(tis.granted(), size)
+
+    def test_writes_that_straddle(self):
+        tis = Tis(self.machine).request()
+        tis.write(0x07, 0x8500, 2)
+        self.assertEqual(tis.value('INT_ENABLE'), 0x85)
+        tis.write(0x16, Tis.READY << 16, 4)
+        self.assertEqual(tis.status(), Tis.READY)
+
+
 @on_both
 class CrbWidths:
     interface = 'crb'
 
     def test_reads_of_each_width_and_alignment(self):
-        data = self.machine.read_bytes(0, 0x90)
-        accesses = list(itertools.product(range(0x88), qemu.LETTERS))
-        self.assertEqual(self.machine.read_all(accesses),
-                         [int.from_bytes(data[address:address + size], 'little')
-                          for address, size in accesses])
+        localities = qemu.LOCALITIES if self.ours else (0,)
+        Crb(self.machine, localities[-1] // 2).request()
+        for locality in localities:
+            assert_widths(self, locality, 0, 0x90)
 
     def test_the_buffer_by_each_width_and_alignment(self):
         self.machine.write_bytes(layout.CRB_BUFFER, bytes(0xf80))
