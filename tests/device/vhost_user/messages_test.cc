@@ -58,7 +58,7 @@ TEST_F(Messages, OffersWhatTheDocumentSays) {
   EXPECT_EQ(info.version_max, 1u);
   EXPECT_EQ(info.interfaces, 1u << VUT_INTERFACE_CRB);
   EXPECT_EQ(info.localities, 5u);
-  EXPECT_EQ(info.flags, VUT_INFO_INTERRUPTS);
+  EXPECT_EQ(info.flags, VUT_INFO_INTERRUPTS | VUT_INFO_TABLES);
 }
 
 TEST_F(Messages, ARepliesHeaderNamesItsRequest) {
