@@ -7,19 +7,20 @@ export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}
 export CCACHE_NOHASHDIR=1
 
 # The compiler and meson's options of a configuration. The sanitized one is clang's, and has the
-# fuzz targets in it: one build less.
+# fuzz targets in it: one build less. A report of a sanitizer needs lines and no more of debug
+# information; what ThreadSanitizer watches is not worth optimizing.
 set_up_build() {
   local name=$1 compiler=g++ options=()
   case $name in
     release) options=(--buildtype=release -Doptimization=2 -Dbenchmarks=true --unity=on --unity-size=4) ;;
     asan)
       compiler=clang++-14
-      options=(-Ddebug=true -Doptimization=1 '-Db_sanitize=address,undefined' -Db_lundef=false
-        -Dfuzzers=true --unity=on --unity-size=10)
+      options=(-Ddebug=false -Dcpp_args=-gline-tables-only -Doptimization=1
+        '-Db_sanitize=address,undefined' -Db_lundef=false -Dfuzzers=true --unity=on --unity-size=10)
       ;;
     tsan)
-      options=(-Ddebug=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false --unity=on
-        --unity-size=10)
+      options=(-Ddebug=false -Dcpp_args=-g1 -Doptimization=0 -Db_sanitize=thread -Db_lundef=false
+        --unity=on --unity-size=10)
       ;;
     *) die "no build configuration '$name'" ;;
   esac
