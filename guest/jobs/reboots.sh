@@ -38,7 +38,7 @@ END
     mv /out/failed /out/failed-patiently
     # and two seconds for this.
     say 'stop the TPM until a command fails'
-    ask 40 tpm2 getrandom --hex 8
+    ask 60 tpm2 getrandom --hex 8
     tpm2 pcrread > /out/pcrs-at-the-end
     ;;
 esac

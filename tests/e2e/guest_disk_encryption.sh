@@ -15,11 +15,17 @@ boot() {
   with_tpm "$1" "$3" run_guest "$2" "$results/$5" "$root/guest/jobs/disk_$4.sh"
 }
 
-refused_but_for_passphrase() {
-  cat "$results/$1/refusal"
-  [ ! -e "$results/$1/by-tpm" ] && [ -s "$results/$1/refusal" ] &&
-    cmp "$results/enroll/content" "$results/$1/by-passphrase"
+refused() {
+  cat "$results/$1.refusal"
+  [ ! -e "$results/$1" ] && [ -s "$results/$1.refusal" ]
 }
+
+refused_but_for_passphrase() {
+  refused "$1/by-tpm" && refused "$1/by-pin" && cmp "$results/enroll/content" "$results/$1/by-passphrase"
+}
+
+# A wrong PIN is the TPM's to refuse, and to count.
+counted_as_attack() { grep 'TPM2_PT_LOCKOUT_COUNTER: 0x1' "$results/$1/properties"; }
 
 # check_disk KIND KIND_LATER FIRMWARE OTHER_FIRMWARE
 check_disk() {
@@ -32,7 +38,10 @@ check_disk() {
   check "$name: the disk tells of the TPM" grep -q 'systemd-tpm2' "$results/enroll/luks"
   check "$name: the next boot ($2) finds the disk" boot "$2" "$3" "$state" open same
   check "$name: the TPM opens it" cmp "$results/enroll/content" "$results/same/by-tpm"
-  check "$name: so does the passphrase" cmp "$results/enroll/content" "$results/same/by-passphrase"
+  check "$name: with the PIN likewise" cmp "$results/enroll/content" "$results/same/by-pin"
+  check "$name: not with another PIN" refused same/by-wrong-pin
+  check "$name: which counts as an attack" counted_as_attack same
+  check "$name: the passphrase opens it too" cmp "$results/enroll/content" "$results/same/by-passphrase"
   check "$name: a boot with $4 finds the disk" boot "$1" "$4" "$state" open other-firmware
   check "$name: only the passphrase opens it" refused_but_for_passphrase other-firmware
   [ "${VTPM_LONG:-0}" = 1 ] || return 0
