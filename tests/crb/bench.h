@@ -5,55 +5,35 @@
 
 #include <cstring>
 #include <string>
-#include <vector>
-
-#include <gtest/gtest.h>
 
 #include "crb/crb.h"
 #include "tests/crb/invariants.h"
+#include "tests/machine/bench.h"
 
 namespace vtpm::crb::testing {
+
+using namespace vtpm::testing;
 
 // LOC_CTRL.
 inline constexpr uint32_t kRequest = 1, kRelinquish = 2, kSeize = 4, kResetEstablishment = 8;
 
-inline std::string describe(const Effect& effect) {
-  struct Describe {
-    std::string operator()(const Submit& e) {
-      return "Submit " + std::to_string(e.locality) + " " + std::to_string(e.offset) + "+" +
-             std::to_string(e.capacity);
-    }
-    std::string operator()(const Deliver& e) {
-      return "Deliver " + std::to_string(e.locality) + " " + std::to_string(e.offset) + "+" +
-             std::to_string(e.size);
-    }
-    std::string operator()(const Cancel&) { return "Cancel"; }
-    std::string operator()(const StoreBuffer& e) {
-      char text[64];
-      snprintf(text, sizeof text, "Store %u %#x+%u=%#llx", e.locality, e.offset, e.size,
-               static_cast<unsigned long long>(e.value));
-      return text;
-    }
-    std::string operator()(const Irq& e) { return e.level ? "Irq 1" : "Irq 0"; }
-    std::string operator()(const HashStart&) { return "HashStart"; }
-    std::string operator()(const HashData& e) {
-      std::string text = "HashData";
-      for (unsigned i = 0; i < e.size; ++i) text += " " + std::to_string(e.bytes[i]);
-      return text;
-    }
-    std::string operator()(const HashEnd&) { return "HashEnd"; }
-    std::string operator()(const ResetEstablished& e) {
-      return "ResetEstablished " + std::to_string(e.locality);
-    }
-  };
-  return std::visit(Describe{}, effect);
-}
-
-using Asked = std::vector<std::string>;
-
-inline std::vector<uint8_t> localities(std::initializer_list<uint8_t> list) {
-  return list;
-}
+struct Describe : DescribeEffect {
+  using DescribeEffect::operator();
+  std::string operator()(const Submit& e) const {
+    return "Submit " + std::to_string(e.locality) + " " + std::to_string(e.offset) + "+" +
+           std::to_string(e.capacity);
+  }
+  std::string operator()(const Deliver& e) const {
+    return "Deliver " + std::to_string(e.locality) + " " + std::to_string(e.offset) + "+" +
+           std::to_string(e.size);
+  }
+  std::string operator()(const StoreBuffer& e) const {
+    char text[64];
+    snprintf(text, sizeof text, "Store %u %#x+%u=%#llx", e.locality, e.offset, e.size,
+             static_cast<unsigned long long>(e.value));
+    return text;
+  }
+};
 
 class Bench {
  public:
@@ -116,9 +96,7 @@ class Bench {
     });
     for (uint8_t locality = 0; locality < kLocalities; ++locality)
       EXPECT_EQ(pages_[locality], page_image(regs_, locality)) << "page " << int{locality};
-    Asked asked;
-    for (const Effect& effect : step.effects) asked.push_back(describe(effect));
-    return asked;
+    return described<Describe>(step.effects);
   }
 
   Regs regs_;
@@ -126,12 +104,3 @@ class Bench {
 };
 
 }  // namespace vtpm::crb::testing
-
-// The tests are scripts of a guest's accesses: a write with the effects that it must cause, a read
-// with the value that it must give, an event from the device.
-#define EXPECT_WRITE32(locality, offset, value, ...) \
-  EXPECT_EQ(bench.write32(locality, offset, value), (Asked{__VA_ARGS__}))
-#define EXPECT_WRITE(address, size, value, ...) \
-  EXPECT_EQ(bench.write(address, size, value), (Asked{__VA_ARGS__}))
-#define EXPECT_READ32(locality, offset, value) EXPECT_EQ(bench.read32(locality, offset), value)
-#define EXPECT_EVENT(what, ...) EXPECT_EQ(bench.event(what), (Asked{__VA_ARGS__}))

@@ -4,32 +4,22 @@
 // broken.
 #pragma once
 
-#include <bit>
 #include <string>
 #include <variant>
 
 #include "crb/crb.h"
+#include "tests/machine/rules.h"
 
 namespace vtpm::crb::testing {
 
-inline unsigned count_submits(const Effects& effects) {
-  unsigned count = 0;
-  for (const Effect& effect : effects) count += std::holds_alternative<Submit>(effect);
-  return count;
-}
+using namespace vtpm::testing;
 
 // The empty string when `regs` is consistent in itself.
 inline std::string broken_state_rule(const Regs& regs) {
+  if (std::string text = broken_owner_rule(regs); !text.empty()) return text;
   const bool owned = regs.owner != kNoLocality;
-  if (owned && regs.owner >= kLocalities) return "the owner is not a locality";
-  if (!owned && (regs.requests != 0 || regs.state != State::Idle || regs.request != 0))
-    return "without an owner something waits or runs";
-  if (owned && (regs.requests >> regs.owner & 1)) return "the owner waits for itself";
   if (owned && (regs.seized >> regs.owner & 1)) return "the owner counts as seized";
-  if (regs.hashing && (regs.owner != 4 || regs.state != State::Idle))
-    return "hashing without locality 4";
-  if (regs.state == State::Execution && regs.draining) return "two commands are outstanding";
-  if (regs.request != 0 && !outstanding(regs)) return "a request waits for nothing";
+  if (regs.request != 0 && (!owned || !outstanding(regs))) return "a request waits for nothing";
 
   unsigned granted = 0, started = 0;
   for (uint8_t locality = 0; locality < kLocalities; ++locality) {
@@ -49,37 +39,22 @@ inline std::string broken_state_rule(const Regs& regs) {
 // front-end sets START of `start_page` before it posts (none: kNoLocality).
 inline std::string broken_step_rule(const Regs& before, const Step& step, bool answer,
                                     uint8_t start_page = kNoLocality) {
-  const Regs& after = step.regs;
-  const unsigned submits = count_submits(step.effects);
-  if (std::string text = broken_state_rule(after); !text.empty()) return text;
-  if (step.effects.size() >= Effects::kCapacity) return "the list of effects is full";
-  if (outstanding(after) != (outstanding(before) && !answer) + (submits != 0) || submits > 1)
-    return "submits and answers do not balance";
+  if (std::string text = broken_state_rule(step.regs); !text.empty()) return text;
+  if (std::string text = broken_contract_rule<Submit>(before, step, answer); !text.empty())
+    return text;
   for (const Effect& effect : step.effects) {
-    if (const auto* submit = std::get_if<Submit>(&effect)) {
-      if (submit->locality != after.owner || submit->locality != before.owner)
-        return "a submit of a locality that does not own the interface";
-    } else if (const auto* deliver = std::get_if<Deliver>(&effect)) {
+    if (const auto* deliver = std::get_if<Deliver>(&effect)) {
       if (!answer || deliver->locality != before.owner || deliver->size > kDataBufferSize)
         return "a response goes astray";
     } else if (const auto* store = std::get_if<StoreBuffer>(&effect)) {
       if (store->offset < kDataBuffer || store->offset + store->size > kPageSize)
         return "a store outside the data buffer";
-    } else if (std::holds_alternative<Irq>(effect) && !before.interrupts) {
-      return "an interrupt without a line";
     }
   }
-  for (uint8_t locality = 0; locality < kLocalities; ++locality) {
-    for (unsigned i = 0; i < kWords; ++i) {
-      const Word word = static_cast<Word>(i);
-      uint32_t page = word_value(before, locality, word);
-      if (word == Word::CtrlStart && locality == start_page) page |= 1;
-      if (page != word_value(after, locality, word) && !step.changed.contains(locality, word))
-        return "the page of locality " + std::to_string(locality) + " misses word " +
-               std::to_string(i);
-    }
-  }
-  return "";
+  return missing_word<Word>(step, kWords, [&](uint8_t locality, Word word) {
+    const uint32_t value = word_value(before, locality, word);
+    return word == Word::CtrlStart && locality == start_page ? value | 1 : value;
+  });
 }
 
 // The locality whose START bit a front-end sets before it posts this access, or none: the access

@@ -61,10 +61,11 @@ bool run(Protocol& protocol, Reader& input) {
     check_answer(answer, *header);
     check_file(answer, *header);
     if (answer.task == Answer::Task::StartRing) {
-      check(!running && protocol.interface() == VUT_INTERFACE_CRB);
+      check(!running && protocol.interface().id == VUT_INTERFACE_CRB);
       running = true;
       answer = protocol.memory_ready();
-      check(answer.descriptors);
+      const bool line = (protocol.interface().flags & VUT_INTERFACE_INTERRUPTS) != 0;
+      check(answer.descriptors == (line ? VUT_MEMORY_FDS_MAX : VUT_MEMORY_FDS));
       check_answer(answer, *header);
     } else if (answer.task == Answer::Task::Reset) {
       check(running);

@@ -69,14 +69,6 @@ class TisTableMessages : public TableMessages {
   TisTableMessages() : TableMessages(VUT_INTERFACE_TIS) {}
 };
 
-TEST_F(TableMessages, AreOffered) {
-  const Answer answer = ask(VUT_GET_INFO, {});
-  vut_info info{};
-  ASSERT_EQ(answer.reply.size(), VUT_HEADER_SIZE + sizeof info);
-  std::memcpy(&info, answer.reply.data() + VUT_HEADER_SIZE, sizeof info);
-  EXPECT_NE(info.flags & VUT_INFO_TABLES, 0u);
-}
-
 TEST_F(TableMessages, AreOfTheInterfaceThatWasChosen) {
   expect_refused(tables(kNothingMore), "no interface");
   choose();

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -56,8 +57,12 @@ class BackEnd {
   std::string path() const { return directory_ / "socket"; }
   FrontEnd connect() const { return FrontEnd::connect(path()); }
   // A front-end that has been set up; the last one must have hung up.
-  FrontEnd next_front_end() const { return next_front_end(path()); }
-  static FrontEnd next_front_end(const std::string& path);
+  FrontEnd next_front_end(uint32_t interface_id = VUT_INTERFACE_CRB,
+                          std::optional<uint32_t> line = {}) const {
+    return next_front_end(path(), interface_id, line);
+  }
+  static FrontEnd next_front_end(const std::string& path, uint32_t interface_id = VUT_INTERFACE_CRB,
+                                 std::optional<uint32_t> line = {});
   std::vector<std::string> log() {
     std::lock_guard lock(mutex_);
     return lines_;
@@ -79,11 +84,12 @@ class BackEnd {
 };
 
 // The back-end may still be busy noticing that the last one is gone.
-inline FrontEnd BackEnd::next_front_end(const std::string& path) {
+inline FrontEnd BackEnd::next_front_end(const std::string& path, uint32_t interface_id,
+                                        std::optional<uint32_t> line) {
   for (;;) {
     FrontEnd candidate = FrontEnd::connect(path);
     if (candidate.ask(VUT_GET_FEATURES).request != VUT_GET_FEATURES) continue;
-    candidate.set_up();
+    candidate.set_up(interface_id, line);
     return candidate;
   }
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 #include "device/tpm_service.h"
@@ -29,13 +30,25 @@ inline Bytes message(uint16_t tag, uint32_t code, ByteView body) {
   return bytes;
 }
 
+// Commands without sessions, and the answer to the first.
+inline Bytes echo(std::string_view text) {
+  return message(0x8001, kEcho, text_bytes(text));
+}
+inline Bytes plain(uint32_t code) {
+  return message(0x8001, code, {});
+}
+inline Bytes echoed(std::string_view text) {
+  return message(0x8001, 0, text_bytes(text));
+}
+
 class FakeTpm final : public TpmService {
  public:
   Secret execute(uint8_t locality, ByteView command,
                  const engine::Cancellation& cancellation) override {
     ++executed;
     last_locality = locality;
-    if (load_be<uint32_t>(command.subspan(2)) != command.size()) return answer(kCommandSize, {});
+    if (command.size() < 10 || load_be<uint32_t>(command.subspan(2)) != command.size())
+      return answer(kCommandSize, {});
     switch (load_be<uint32_t>(command.subspan(6))) {
       case kLong:
       case kStubborn:
@@ -50,7 +63,7 @@ class FakeTpm final : public TpmService {
   }
 
   bool may_take_long(ByteView command) const override {
-    return load_be<uint32_t>(command.subspan(6)) == kLong;
+    return command.size() >= 10 && load_be<uint32_t>(command.subspan(6)) == kLong;
   }
   void power_on() override { ++powered_on; }
   void hash_start() override {

@@ -146,6 +146,8 @@ TEST(Garbage, EntriesThatCannotBe) {
   const vut_entry wrong[] = {
       {0, 0, 4, VUT_CRB_LOC_CTRL, 1},
       {VUT_ENTRY_FIFO, 0, 4, 0, 1},
+      {VUT_ENTRY_FIFO, 0, 8, VUT_FIFO_COMMAND, 1},  // the CRB has no FIFO
+      {VUT_ENTRY_FIFO, 0, 8, VUT_FIFO_RESPONSE, 1},
       {0xffff, 0, 4, VUT_CRB_LOC_CTRL, 1},
       {VUT_ENTRY_WRITE, VUT_LOCALITIES, 4, VUT_CRB_LOC_CTRL, 1},
       {VUT_ENTRY_WRITE, 0xff, 4, VUT_CRB_LOC_CTRL, 1},

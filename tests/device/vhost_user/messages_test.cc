@@ -58,6 +58,7 @@ TEST_F(Messages, OffersWhatTheDocumentSays) {
   EXPECT_EQ(info.version_max, 1u);
   EXPECT_EQ(info.interfaces, 1u << VUT_INTERFACE_CRB);
   EXPECT_EQ(info.localities, 5u);
+  EXPECT_EQ(info.flags, VUT_INFO_INTERRUPTS | VUT_INFO_TABLES);
 }
 
 TEST_F(Messages, ARepliesHeaderNamesItsRequest) {
@@ -114,12 +115,28 @@ TEST_F(Messages, HandsOutTheMemoryOnceAndThenResets) {
   expect_refused(ask(VUT_RESET_DEVICE));
   EXPECT_EQ(ask(VUT_GET_MEMORY, {}, kAskAck).task, Answer::Task::StartRing);
   const Answer memory = protocol.memory_ready();
-  EXPECT_TRUE(memory.descriptors);
+  EXPECT_EQ(memory.descriptors, size_t{VUT_MEMORY_FDS});
   EXPECT_EQ(payload_of<vut_memory>(memory.reply).size, VUT_MEMORY_SIZE);
   EXPECT_EQ(payload_of<vut_memory>(memory.reply).ring_entries, VUT_RING_ENTRIES);
   EXPECT_EQ(ask(VUT_RESET_DEVICE, {}, kAskAck).task, Answer::Task::Reset);
   EXPECT_EQ(payload_of<uint64_t>(protocol.reset_done().reply), 0u);
   expect_refused(ask(VUT_GET_MEMORY, {}, kAskAck));
+}
+
+TEST_F(Messages, AnInterruptLineIsOneDescriptorMore) {
+  for (uint32_t line = 0; line < 16; ++line) {
+    Protocol both{1u << VUT_INTERFACE_CRB | 1u << VUT_INTERFACE_TIS};
+    const auto perform = [&](uint32_t request, ByteView payload) {
+      return both.handle({request, kAsk, static_cast<uint32_t>(payload.size())}, payload, 0);
+    };
+    const vut_interface choice{1, VUT_INTERFACE_TIS, VUT_INTERFACE_INTERRUPTS, line};
+    expect_nothing(perform(VUT_SET_INTERFACE, view_of(choice)));
+    EXPECT_EQ(both.interface().id, VUT_INTERFACE_TIS);
+    EXPECT_EQ(both.interface().flags, VUT_INTERFACE_INTERRUPTS);
+    EXPECT_EQ(both.interface().line, line);
+    EXPECT_EQ(perform(VUT_GET_MEMORY, {}).task, Answer::Task::StartRing);
+    EXPECT_EQ(both.memory_ready().descriptors, size_t{VUT_MEMORY_FDS_MAX});
+  }
 }
 
 TEST_F(Messages, DescriptorsEndTheConnection) {

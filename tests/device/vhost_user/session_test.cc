@@ -19,16 +19,6 @@ constexpr uint32_t kRequestAccess = 1, kRelinquish = 2, kSeize = 4;
 constexpr uint32_t kGoIdle = 2, kCommandReady = 1;
 constexpr uint32_t kGranted = 1, kBeenSeized = 2;
 
-Bytes echo(std::string_view text) {
-  return message(0x8001, kEcho, text_bytes(text));
-}
-Bytes plain(uint32_t code) {
-  return message(0x8001, code, {});
-}
-Bytes echoed(std::string_view text) {
-  return message(0x8001, 0, text_bytes(text));
-}
-
 // Starts this command in locality 0 and does not wait for its end.
 void begin(FrontEnd& front_end, uint32_t code) {
   front_end.write32(0, VUT_CRB_LOC_CTRL, kRequestAccess);

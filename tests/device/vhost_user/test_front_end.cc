@@ -51,8 +51,14 @@ FrontEnd::FrontEnd(FrontEnd&& other) noexcept
       memory_(std::move(other.memory_)),
       kick_(std::move(other.kick_)),
       call_(std::move(other.call_)),
+      interrupt_(std::move(other.interrupt_)),
+      interface_(other.interface_),
+      interrupts_(other.interrupts_),
       base_(std::exchange(other.base_, nullptr)),
       posted_(other.posted_),
+      generation_(other.generation_),
+      written_(other.written_),
+      read_(other.read_),
       spin_(other.spin_) {}
 
 FrontEnd::~FrontEnd() {
@@ -361,10 +367,18 @@ uint32_t FrontEnd::tis_read(unsigned locality, uint32_t offset, unsigned size) {
 }
 
 Bytes FrontEnd::tis_command(unsigned locality, ByteView command) {
+  tis_begin(locality, command);
+  write32(locality, VUT_TIS_STS, VUT_TIS_STS_TPM_GO);
+  return tis_response(locality);
+}
+
+void FrontEnd::tis_begin(unsigned locality, ByteView command) {
   write32(locality, VUT_TIS_STS, 0x40);
   wait_until([&] { return (read32(locality, VUT_TIS_STS) & 0x40) != 0; });
   for (uint8_t byte : command) write(locality, VUT_TIS_DATA_FIFO, ByteView(&byte, 1));
-  write32(locality, VUT_TIS_STS, VUT_TIS_STS_TPM_GO);
+}
+
+Bytes FrontEnd::tis_response(unsigned locality) {
   wait_until([&] { return (read32(locality, VUT_TIS_STS) & VUT_TIS_STS_DATA_AVAIL) != 0; });
   Bytes response;
   while ((sts(locality) & VUT_TIS_STS_DATA_AVAIL) != 0)
@@ -376,6 +390,12 @@ bool FrontEnd::interrupt_level() {
   uint64_t count;
   [[maybe_unused]] ssize_t cleared = ::read(interrupt_.get(), &count, sizeof count);
   return shared(control().interrupt_level).load() != 0;
+}
+
+void FrontEnd::wait_for_interrupt() {
+  pollfd wait{interrupt_.get(), POLLIN, 0};
+  if (poll(&wait, 1, kPatienceSeconds * 1000) != 1)
+    throw std::runtime_error("the interrupt line does not change");
 }
 
 Bytes FrontEnd::command(unsigned locality, ByteView command) {

@@ -91,10 +91,14 @@ class FrontEnd {
   // A guest's read of the FIFO or of STS, of up to four bytes.
   uint32_t tis_read(unsigned locality, uint32_t offset, unsigned size);
   uint32_t sts(unsigned locality) { return tis_read(locality, VUT_TIS_STS, 4); }
-  // As command(), through the FIFO.
+  // As command(), through the FIFO: ready and the bytes of the command, tpmGo, the response.
   Bytes tis_command(unsigned locality, ByteView command);
+  void tis_begin(unsigned locality, ByteView command);
+  Bytes tis_response(unsigned locality);
   // Whether the line is to be high; clears the descriptor that tells of changes.
   bool interrupt_level();
+  // Until that descriptor tells of one.
+  void wait_for_interrupt();
 
  private:
   void write_part(unsigned locality, uint32_t offset, ByteView bytes);

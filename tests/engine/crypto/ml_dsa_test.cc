@@ -15,7 +15,7 @@ using tests::from_hex;
 using tests::Record;
 using tests::to_hex;
 
-MlDsaSet set_of(const Record& r) {
+MlDsaSet dsa_set_of(const Record& r) {
   return static_cast<MlDsaSet>(r.number("set"));
 }
 
@@ -44,7 +44,7 @@ TEST(MlDsa, Vectors) {
   size_t good = 0, bad = 0;
   for (const Record& r : tests::read_vectors("ml_dsa.txt")) {
     if (!kHasMlDsa) break;
-    const MlDsaSet set = set_of(r);
+    const MlDsaSet set = dsa_set_of(r);
     if (!r.has("seed")) {
       ++bad;
       EXPECT_FALSE(ml_dsa_verify(set, r.bytes("public"), mu_of(r), r.bytes("signature")));

@@ -16,7 +16,7 @@ using tests::to_hex;
 
 constexpr MlKemSet kSets[] = {MlKemSet::Kem512, MlKemSet::Kem768, MlKemSet::Kem1024};
 
-MlKemSet set_of(const Record& r) {
+MlKemSet kem_set_of(const Record& r) {
   return static_cast<MlKemSet>(r.number("set"));
 }
 
@@ -31,7 +31,7 @@ TEST(MlKem, Vectors) {
   for (const Record& r : tests::read_vectors("ml_kem.txt")) {
     if (!kHasMlKem) break;
     ++seen;
-    const MlKemSet set = set_of(r);
+    const MlKemSet set = kem_set_of(r);
     const Bytes pub = r.bytes("public");
     if (r.has("seed")) {
       EXPECT_EQ(to_hex(ml_kem_public_key(set, r.bytes("seed"))), r.text("public"));
