@@ -115,6 +115,18 @@ class Hardware:
             self.assertEqual(self.established(), after, locality)
             page.relinquish()
 
+    def test_commands_of_locality_4(self):
+        """It may extend PCR 17, as localities 2 and 3 may."""
+        digest = bytes(range(32))
+        self.sequence(MEASURED)
+        for locality, result in ((1, tpm.LOCALITY), (3, tpm.SUCCESS), (4, tpm.SUCCESS)):
+            page = self.driver(self.machine, locality).request()
+            page.ready()
+            self.assertEqual(tpm.code_of(page.run(tpm.pcr_extend(tpm.EVENT_PCR, digest))), result)
+            page.relinquish()
+        twice = tpm.extended(tpm.extended(self.measured(MEASURED), digest), digest)
+        self.assertEqual(self.pcr(), twice)
+
     def test_a_reset_in_the_middle(self):
         self.hardware.write(self.HASH_START, 0)
         self.send(MEASURED)
