@@ -112,6 +112,14 @@ TEST(TisInterrupt, TheNewOwnerHearsOfItsLocality) {
   }
 }
 
+TEST(TisInterrupt, AnOwnerThatStaysHearsNothing) {
+  Bench bench = bench_in(State::Ready, 4, {.interrupts = true});
+  EXPECT_WRITE32(4, kIntEnable, kGlobal | kOnLocality);
+  EXPECT_WRITE32(4, kAccess, kRequestUse);
+  EXPECT_WRITE32(4, kHashStart, 0, "HashStart");
+  EXPECT_READ32(4, kIntStatus, 0u);
+}
+
 TEST(TisInterrupt, SeveralLocalitiesShareTheLine) {
   Bench bench = bench_with(kOnReady);
   EXPECT_WRITE32(0, kSts, kReady, "Irq 1");

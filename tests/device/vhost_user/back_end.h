@@ -2,15 +2,18 @@
 // A vhost-user server over a fake TPM, running on a thread of its own.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
 
 #include "device/vhost_user/server.h"
 #include "tests/device/temporary_directory.h"
@@ -82,6 +85,15 @@ class BackEnd {
   std::string failure_;
   std::thread thread_;
 };
+
+// How long the back-end and the front-end spin before they sleep.
+using SpinOrSleep =
+    testing::TestWithParam<std::pair<std::chrono::nanoseconds, std::chrono::nanoseconds>>;
+inline auto spin_or_sleep() {
+  using std::chrono_literals::operator""ns;
+  return testing::Values(std::pair(50000ns, 50000ns), std::pair(50000ns, 0ns),
+                         std::pair(0ns, 50000ns), std::pair(0ns, 0ns));
+}
 
 // The back-end may still be busy noticing that the last one is gone.
 inline FrontEnd BackEnd::next_front_end(const std::string& path, uint32_t interface_id,

@@ -94,9 +94,7 @@ TEST(Session, AWatchHearsOfEveryRegisterThatIsWritten) {
   EXPECT_EQ(found.back().offset, VUT_CRB_CTRL_START);
 }
 
-class Waiting
-    : public testing::TestWithParam<std::pair<std::chrono::nanoseconds, std::chrono::nanoseconds>> {
-};
+class Waiting : public SpinOrSleep {};
 
 TEST_P(Waiting, CommandsGoRoundInEveryLocality) {
   BackEnd back_end(GetParam().first);
@@ -127,10 +125,7 @@ TEST_P(Waiting, LongCommandsEndWhileTheFrontEndWaits) {
   EXPECT_EQ(response_code(front_end), 0u);
 }
 
-using std::chrono_literals::operator""ns;
-INSTANTIATE_TEST_SUITE_P(SpinOrSleep, Waiting,
-                         testing::Values(std::pair(50000ns, 50000ns), std::pair(50000ns, 0ns),
-                                         std::pair(0ns, 50000ns), std::pair(0ns, 0ns)));
+INSTANTIATE_TEST_SUITE_P(SpinOrSleep, Waiting, spin_or_sleep());
 
 TEST(Session, SeveralCommandsMayFollowOneCommandReady) {
   BackEnd back_end;

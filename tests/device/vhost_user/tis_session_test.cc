@@ -55,9 +55,7 @@ TEST(TisSession, BothInterfacesAreOffered) {
   EXPECT_EQ(info.interfaces, 1u << VUT_INTERFACE_CRB | 1u << VUT_INTERFACE_TIS);
 }
 
-class TisWaiting
-    : public testing::TestWithParam<std::pair<std::chrono::nanoseconds, std::chrono::nanoseconds>> {
-};
+class TisWaiting : public SpinOrSleep {};
 
 TEST_P(TisWaiting, CommandsGoRoundInEveryLocality) {
   BackEnd back_end(GetParam().first);
@@ -83,10 +81,7 @@ TEST_P(TisWaiting, LongCommandsEndWhileTheFrontEndWaits) {
   EXPECT_EQ(front_end.tis_response(0), message(0x8001, 0, {}));
 }
 
-using std::chrono_literals::operator""ns;
-INSTANTIATE_TEST_SUITE_P(SpinOrSleep, TisWaiting,
-                         testing::Values(std::pair(50000ns, 50000ns), std::pair(50000ns, 0ns),
-                                         std::pair(0ns, 50000ns), std::pair(0ns, 0ns)));
+INSTANTIATE_TEST_SUITE_P(SpinOrSleep, TisWaiting, spin_or_sleep());
 
 // Five waits for a command, and one for its response, however long they are.
 TEST(TisSession, ACommandCostsFiveEntriesAndItsResponseOne) {
