@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kRate = 136;           // of SHAKE256
 constexpr size_t kKeyDigestSize = 64;   // tr
 constexpr size_t kRandomnessSize = 32;  // rnd
-constexpr uint64_t kMaxTotal = uint64_t{1} << 60;
+constexpr uint64_t kMaximumAbsorbed = uint64_t{1} << 60;
 
 // The object identifiers of all hash algorithms of NIST differ in their last octet only.
 constexpr uint8_t last_arc(HashAlg alg) {
@@ -132,7 +132,7 @@ std::optional<MlDsaMessage> MlDsaMessage::import_state(ByteView state) {
   MlDsaMessage message;
   Reader in(state);
   auto total = in.take_be<uint64_t>();
-  if (!total || *total >= kMaxTotal) return std::nullopt;
+  if (!total || *total >= kMaximumAbsorbed) return std::nullopt;
   message.representative_.total = *total;
   for (uint64_t& lane : message.representative_.lanes) {
     auto value = in.take_be<uint64_t>();

@@ -10,8 +10,8 @@ namespace vtpm::engine::crypto {
 namespace {
 
 // OSSL_KEM_PARAM_IKME: m of FIPS 203, 6.2.
-constexpr const char* kRandomness = "ikme";
-constexpr size_t kRandomnessSize = 32;
+constexpr const char* kEncapsulationRandomness = "ikme";
+constexpr size_t kEncapsulationRandomnessSize = 32;
 
 const char* name_of(MlKemSet set) {
   switch (set) {
@@ -44,10 +44,11 @@ Result<Encapsulated, CryptoError> ml_kem_encapsulate(MlKemSet set, ByteView publ
                                                      ByteSource& random) {
   auto key = lattice_key_from_public(name_of(set), public_key);
   if (!key) return CryptoError::InvalidKey;
-  Secret randomness(kRandomnessSize);
+  Secret randomness(kEncapsulationRandomnessSize);
   random.fill(randomness.bytes());
   OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_octet_string(kRandomness, randomness.bytes().data(), randomness.size()),
+      OSSL_PARAM_construct_octet_string(kEncapsulationRandomness, randomness.bytes().data(),
+                                        randomness.size()),
       OSSL_PARAM_construct_end()};
   auto context = context_of(key.get());
   check(EVP_PKEY_encapsulate_init(context.get(), parameters) == 1, "EVP_PKEY_encapsulate_init");
