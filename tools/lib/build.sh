@@ -28,9 +28,13 @@ set_up_build() {
   CXX="ccache $compiler" meson setup "${options[@]}" "$build_root/$name" "$root"
 }
 
+# Scripts that run at the same time wait for each other here.
 configure_and_build() {
-  local name=$1
+  local name=$1 lock
   shift
+  mkdir -p "$build_root"
+  exec {lock}> "$build_root/$name.lock"
+  flock "$lock"
   [ -f "$build_root/$name/build.ninja" ] || set_up_build "$name" || return
   ninja -C "$build_root/$name" -j "$jobs" "$@"
 }

@@ -14,9 +14,11 @@ is_installed() {
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2> /dev/null)" = installed ]
 }
 
+# One at a time; what a package starts does not keep the lock.
 install_now() {
-  apt-get -q update &&
-    DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "$@"
+  # shellcheck disable=SC2016 # the arguments are the inner shell's
+  DEBIAN_FRONTEND=noninteractive flock -o "$cache/packages.lock" \
+    sh -c 'apt-get -q update && apt-get -q -y install --no-install-recommends "$@"' sh "$@"
 }
 
 # ensure_packages PACKAGE...
