@@ -35,7 +35,7 @@ ctrl() { timeout 30 swtpm_ioctl --unix ctrl "$@"; }
 prints() {
   local expected=$1
   shift
-  "$@" | tee /dev/stderr | grep -qx -- "$expected"
+  "$@" | tee /dev/stderr | grep -x -- "$expected"
 }
 
 doors=(--swtpm-server=unix:data --swtpm-ctrl=unix:ctrl)

@@ -24,13 +24,13 @@ kernel_knows() { cat "$1/secure-boot"; grep -q 'Secure boot enabled' "$1/secure-
 
 # The variable SecureBoot is the first thing measured into PCR 7.
 log_tells() {
-  grep -A 2 'UnicodeName: SecureBoot$' "$1/eventlog.yaml" | grep -q 'VariableData: "01"'
+  grep -A 2 'UnicodeName: SecureBoot$' "$1/eventlog.yaml" | grep 'VariableData: "01"'
 }
 
 # shim measures into PCR 14, GRUB into 8 and 9.
 loaders_measured() {
   local pcr
-  for pcr in 8 9 14; do pcr_values "$1/pcrs" sha256 | grep -qE "^$pcr 0*[1-9a-f]" || return; done
+  for pcr in 8 9 14; do pcr_values "$1/pcrs" sha256 | grep -E "^$pcr 0*[1-9a-f]" || return; done
 }
 
 prepare_secure_boot_guest

@@ -100,7 +100,7 @@ quote_is_of_pcrs() {
   local digest
   digest=$(pcr_values "$1/pcrs" sha256 | sed -n 's/^[0-7] //p' | tr -d '\n' | hex_to_binary |
     sha256sum | cut -c1-64)
-  binary_to_hex "$1/quote.msg" | grep -q "$digest$"
+  binary_to_hex "$1/quote.msg" | grep "$digest$"
 }
 
 hex_to_binary() { sed 's/../\\x&/g' | xargs -0 printf '%b'; }

@@ -49,7 +49,7 @@ dictionary_attack() {
     tsssign -hk "$key" -pwdk key -ecc -if message &&
     refused 'AUTH_FAIL Session number 1' tsssign -hk "$key" -pwdk no -ecc -if message &&
     refused LOCKOUT tsssign -hk "$key" -pwdk key -ecc -if message &&
-    tssgetcapability -cap 6 -pr 20e -pc 1 | grep -q 'value 00000002' && tssdictionaryattacklockreset &&
+    tssgetcapability -cap 6 -pr 20e -pc 1 | grep 'value 00000002' && tssdictionaryattacklockreset &&
     tsssign -hk "$key" -pwdk key -ecc -if message
 }
 

@@ -74,5 +74,6 @@ hex_digest() { printf '%s' "$2" | hex_to_binary | "$1sum" | cut -d' ' -f1; }
 sha256_hex() { hex_digest sha256 "$1"; }
 
 restart_daemon() {
-  stop_process "$started_pid" && start_daemon tcp && find "$TPM_DATA_DIR" -name 'h*80*' -delete
+  stop_process "$started_pid" && start_daemon tcp &&
+    find "$TPM_DATA_DIR" -name 'h80??????.bin' -delete -o -name 'hp80??????.bin' -delete
 }
