@@ -63,7 +63,7 @@ check_announcement() {
 }
 
 # compare_tis KIND FIRMWARE. In this kernel the driver asks for the interrupt and sees it come, but does
-# not go on with it (Linux does from 6.4 on).
+# not go on with it (Linux 6.12 does).
 compare_tis() {
   check "$1, $2: the guest boots" boot "$1" "$2" measurements quote seal interrupts
   compare_with_reference "$1" "$2"
