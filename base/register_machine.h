@@ -11,6 +11,8 @@
 #include <memory>
 #include <type_traits>
 
+#include "base/register_map.h"
+
 namespace vtpm {
 
 inline constexpr uint8_t kLocalities = 5;
@@ -75,8 +77,14 @@ struct Irq {
 // The D-RTM sequence of locality 4 (Part 1, clause 31).
 struct HashStart {};
 struct HashData {
+  // The bytes of an access that fall into the window of HASH_DATA.
+  constexpr HashData(const AccessPart& part, uint64_t access_value) : size(part.size) {
+    for (unsigned i = 0; i < size; ++i)
+      bytes[i] = static_cast<uint8_t>(access_value >> (part.shift + 8 * i));
+  }
+
   uint8_t size;  // 1 to 4
-  std::array<uint8_t, 4> bytes;
+  std::array<uint8_t, 4> bytes{};
 };
 struct HashEnd {};
 // A write of the resetEstablishment bit by locality 3 or 4.

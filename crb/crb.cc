@@ -168,11 +168,7 @@ void write_hash_start(Step& step) {
 }
 
 void write_hash_data(Step& step, const AccessPart& part, uint64_t access_value) {
-  if (!step.regs.hashing) return;
-  HashData data{part.size, {}};
-  for (unsigned i = 0; i < part.size; ++i)
-    data.bytes[i] = static_cast<uint8_t>(access_value >> (part.shift + 8 * i));
-  step.effects.push(data);
+  if (step.regs.hashing) step.effects.push(HashData(part, access_value));
 }
 
 void write_hash_end(Step& step) {

@@ -19,11 +19,11 @@ uint32_t access_value(const Regs& regs, uint8_t locality) {
 uint32_t sts_value(const Regs& regs, uint8_t locality) {
   if (regs.owner != locality) return kNoRegister;
   const bool valid = regs.state != State::Idle && regs.state != State::Ready;
-  const uint32_t burst = regs.data_available ? regs.response_size : kFifoSize;
+  const uint32_t burst = data_available(regs) ? regs.response_size : kFifoSize;
   return static_cast<uint32_t>(
       sts::kTpmFamily.place(1) | sts::kBurstCount.place(burst) | sts::kStsValid.place(valid) |
       sts::kCommandReady.place(regs.state == State::Ready) | sts::kExpect.place(regs.expect) |
-      sts::kDataAvail.place(regs.data_available));
+      sts::kDataAvail.place(data_available(regs)));
 }
 
 }  // namespace

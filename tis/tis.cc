@@ -2,6 +2,7 @@
 #include "tis/tis.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vtpm::tis {
 namespace {
@@ -15,7 +16,7 @@ constexpr uint32_t kSizeKnown = 6;
 // INT_STATUS of some locality is not zero.
 void raise(Step& step, uint8_t locality, BitField cause) {
   Regs& regs = step.regs;
-  if (!regs.interrupts || locality == kNoLocality) return;
+  if (locality == kNoLocality) return;
   const uint32_t enable = regs.int_enable[locality];
   if (!interrupt::kGlobalEnable.get(enable) || !cause.get(enable)) return;
   regs.int_status[locality] |= static_cast<uint8_t>(cause.mask());
@@ -39,7 +40,6 @@ void enter(Step& step, State state, uint32_t write_limit, uint32_t read_limit) {
   Regs& regs = step.regs;
   regs.state = state;
   regs.expect = false;
-  regs.data_available = read_limit != 0;
   regs.response_size = read_limit;
   regs.ready_awaited = false;
   regs.fifo.write_limit = write_limit;
@@ -165,11 +165,7 @@ void write_hash_start(Step& step) {
 }
 
 void write_hash_data(Step& step, const AccessPart& part, uint64_t access_value) {
-  if (!step.regs.hashing) return;
-  HashData data{part.size, {}};
-  for (unsigned i = 0; i < part.size; ++i)
-    data.bytes[i] = static_cast<uint8_t>(access_value >> (part.shift + 8 * i));
-  step.effects.push(data);
+  if (step.regs.hashing) step.effects.push(HashData(part, access_value));
 }
 
 void write_hash_end(Step& step) {
@@ -214,10 +210,9 @@ void write_register(Step& step, uint8_t locality, const Register& reg, const Acc
 
 void answered(Step& step, bool usable, uint32_t size) {
   Regs& regs = step.regs;
-  const bool wanted = !regs.draining && !regs.ready_awaited;
-  regs.draining = false;
+  const bool abandoned = std::exchange(regs.draining, false);
   if (regs.ready_awaited) return enter_ready(step);
-  if (!wanted) return;
+  if (abandoned) return;
   ++regs.fifo.generation;
   enter(step, State::Completion, 0, usable ? size : kFailureSize);
   if (usable)
@@ -275,10 +270,9 @@ Step on(const Regs& regs, const FifoWritten& event) {
 
 Step on(const Regs& regs, const FifoRead& event) {
   Step step(regs);
-  if (!regs.data_available || event.generation != regs.fifo.generation ||
+  if (!data_available(regs) || event.generation != regs.fifo.generation ||
       event.position != regs.fifo.read_limit)
     return step;
-  step.regs.data_available = false;
   step.regs.fifo.read_limit = 0;
   step.changed.add(regs.owner, Word::Sts);
   raise(step, regs.owner, interrupt::kStsValid);

@@ -45,7 +45,6 @@ struct Regs {
   uint8_t seized = 0;            // bit n: ACCESS.beenSeized of locality n
   bool established = false;      // positive logic; ACCESS shows the complement
   bool expect = false;           // STS.Expect: the command is not whole yet
-  bool data_available = false;   // STS.dataAvail
   bool ready_awaited = false;    // commandReady was written while a command was outstanding
   bool draining = false;         // the command of a former owner has not been answered yet
   bool hashing = false;          // between HASH_START and HASH_END; locality 4 is the owner
@@ -130,6 +129,11 @@ void for_each_page_word(const Step& step, F&& f) {
   step.changed.for_each([&](uint8_t locality, Word word) {
     f(PageWord{locality, word_offset(word), ~0u, word_value(step.regs, locality, word)});
   });
+}
+
+// STS.dataAvail: there are bytes of the response that the guest has not taken.
+inline bool data_available(const Regs& regs) {
+  return regs.fifo.read_limit != 0;
 }
 
 // True from the Submit until its answer, for an abandoned command too.

@@ -36,13 +36,13 @@ inline std::string broken_limit_rule(const Regs& regs) {
       : receiving                ? fifo.write_limit < kHeaderLimit || fifo.write_limit > kFifoSize
                                  : fifo.write_limit != 0)
     return "a write limit that is not the state's";
-  if (fifo.read_limit != (regs.data_available ? regs.response_size : 0))
+  if (fifo.read_limit != 0 && fifo.read_limit != regs.response_size)
     return "a read limit without the data";
   if (complete ? regs.response_size < kFailureSize || regs.response_size > kFifoSize
                : regs.response_size != 0)
     return "a response that cannot be";
   if (regs.expect && !receiving) return "Expect without Reception";
-  if (regs.data_available && !complete) return "dataAvail without Completion";
+  if (data_available(regs) && !complete) return "dataAvail without Completion";
   if (regs.ready_awaited && (regs.owner == kNoLocality || !outstanding(regs)))
     return "commandReady waits for nothing";
   return "";
@@ -56,7 +56,7 @@ inline std::string broken_sts_rule(const Regs& regs, uint8_t locality) {
   const bool expect = sts::kExpect.get(word) != 0, data = sts::kDataAvail.get(word) != 0;
   if (valid != (regs.state >= State::Reception)) return "stsValid is wrong";
   if (ready != (regs.state == State::Ready)) return "commandReady is wrong";
-  if (expect != regs.expect || data != regs.data_available) return "Expect or dataAvail is wrong";
+  if (expect != regs.expect || data != data_available(regs)) return "Expect or dataAvail is wrong";
   if ((expect || data) && !valid) return "Expect or dataAvail before they are valid";
   if (expect && data) return "Expect beside dataAvail";
   if (sts::kBurstCount.get(word) != (data ? regs.response_size : kFifoSize))
@@ -91,7 +91,7 @@ inline std::string broken_generation_rule(const Regs& before, const Regs& after)
   const Fifo &old = before.fifo, &now = after.fifo;
   if (now.generation != old.generation) {
     const bool begins = after.state == State::Idle || after.state == State::Ready ||
-                        (after.state == State::Completion && after.data_available);
+                        (after.state == State::Completion && data_available(after));
     // One access may hold HASH_END and HASH_START.
     return begins && now.generation - old.generation <= 2 ? "" : "a generation that begins nothing";
   }

@@ -78,8 +78,8 @@ std::vector<Event> alphabet(bool interrupts) {
 struct Hash {
   size_t operator()(const Regs& r) const {
     size_t hash =
-        hash_of(r.state, r.owner, r.requests, r.seized, r.expect, r.data_available, r.ready_awaited,
-                r.draining, r.hashing, r.response_size, r.fifo.write_limit, r.fifo.read_limit);
+        hash_of(r.state, r.owner, r.requests, r.seized, r.expect, r.ready_awaited, r.draining,
+                r.hashing, r.response_size, r.fifo.write_limit, r.fifo.read_limit);
     for (unsigned n = 0; n < kLocalities; ++n)
       hash = hash_of(hash, r.int_status[n], r.int_enable[n]);
     return hash;
