@@ -2,10 +2,10 @@
 #include "engine/crypto/ml_dsa.h"
 
 #include <algorithm>
-#include <array>
 
 #include <openssl/params.h>
 
+#include "engine/crypto/digest_info.h"
 #include "engine/crypto/lattice_key.h"
 #include "engine/fault.h"
 
@@ -16,31 +16,6 @@ constexpr size_t kRate = 136;           // of SHAKE256
 constexpr size_t kKeyDigestSize = 64;   // tr
 constexpr size_t kRandomnessSize = 32;  // rnd
 constexpr uint64_t kMaximumAbsorbed = uint64_t{1} << 60;
-
-// The object identifiers of all hash algorithms of NIST differ in their last octet only.
-constexpr uint8_t last_arc(HashAlg alg) {
-  switch (alg) {
-    case HashAlg::Sha256:
-      return 1;
-    case HashAlg::Sha384:
-      return 2;
-    case HashAlg::Sha512:
-      return 3;
-    case HashAlg::Sha3_256:
-      return 8;
-    case HashAlg::Sha3_384:
-      return 9;
-    case HashAlg::Sha3_512:
-      return 10;
-    case HashAlg::Sha1:
-    case HashAlg::Sm3:
-      break;
-  }
-  throw Fault("a hash algorithm that HashML-DSA does not have");
-}
-std::array<uint8_t, 11> object_identifier(HashAlg alg) {
-  return {0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last_arc(alg)};
-}
 
 // What precedes the message, or the identifier of its hash (FIPS 204, algorithms 2, 4 and 7).
 Keccak begin(ByteView public_key, ByteView context, uint8_t domain) {
@@ -57,6 +32,7 @@ Keccak begin(ByteView public_key, ByteView context, uint8_t domain) {
   return running;
 }
 Keccak begin_hashed(ByteView public_key, ByteView context, HashAlg pre_hash) {
+  if (!is_pre_hash(pre_hash)) throw Fault("a hash algorithm that HashML-DSA does not have");
   Keccak running = begin(public_key, context, 1);
   running.absorb(kRate, object_identifier(pre_hash));
   return running;
