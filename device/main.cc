@@ -77,7 +77,7 @@ void serve(const Options& options) {
   auto control_sockets = listen_on(options.swtpm_ctrl, "--swtpm-ctrl");
   HostEntropy entropy;
   HostClock clock;
-  Tpm tpm(open_store(options), entropy, clock);
+  Tpm tpm(open_store(options), entropy, clock, options.profile);
   std::optional<trace::TraceFile> trace_file;
   std::optional<trace::TracedTpm> traced_tpm;
   if (options.trace) {

@@ -7,6 +7,7 @@
 
 #include "device/command_line.h"
 #include "device/operator_error.h"
+#include "device/profile_text.h"
 
 namespace vtpm::device {
 namespace {
@@ -17,6 +18,7 @@ po::options_description description() {
   po::options_description all("Options");
   auto add = all.add_options();
   auto text = [] { return po::value<std::string>(); };
+  const std::string profile_help = "what a new TPM has that is not usual: " + profile_words();
   add("socket-path", text()->value_name("PATH"),
       "serve the vhost-user-tpm front-end of QEMU on this Unix socket");
   add("fd", po::value<int>()->value_name("N"),
@@ -27,6 +29,7 @@ po::options_description description() {
       "serve swtpm's control channel: tcp:HOST:PORT (port 0: any) or unix:PATH");
   add("state-dir", text()->value_name("DIR"),
       "keep the TPM in this directory; without it the TPM is gone with the process");
+  add("profile", text()->value_name("WORDS"), profile_help.c_str());
   add("startup", text()->value_name("HOW")->default_value("none"),
       "'clear' sends TPM2_Startup(CLEAR) at the start, 'none' leaves it to the client");
   add("trace", text()->value_name("FILE"),
@@ -73,6 +76,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   options.swtpm_server = endpoints(values, "swtpm-server");
   options.swtpm_ctrl = endpoints(values, "swtpm-ctrl");
   options.state_dir = path(values, "state-dir");
+  if (values.count("profile")) options.profile = parse_profile(values["profile"].as<std::string>());
   options.pid_file = path(values, "pid-file");
   options.trace = path(values, "trace");
   options.trace_secrets = values.count("trace-secrets") > 0;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "device/endpoint.h"
+#include "engine/profile.h"
 
 namespace vtpm::device {
 
@@ -21,6 +22,7 @@ struct Options {
   std::vector<Endpoint> swtpm_ctrl;
 
   std::optional<std::string> state_dir;
+  std::optional<engine::Profile> profile;
   std::optional<std::string> pid_file;
   bool startup_clear = false;
   std::optional<std::string> trace;

@@ -3,6 +3,7 @@
 
 #include "device/log.h"
 #include "device/operator_error.h"
+#include "device/profile_text.h"
 
 namespace vtpm::device {
 namespace {
@@ -32,18 +33,23 @@ Secret nv_unavailable() {
 
 }  // namespace
 
-Tpm::Tpm(std::unique_ptr<Store> store, engine::Entropy& entropy, engine::Clock& clock)
+Tpm::Tpm(std::unique_ptr<Store> store, engine::Entropy& entropy, engine::Clock& clock,
+         const std::optional<engine::Profile>& profile)
     : store_(std::move(store)), clock_(clock), random_(entropy) {
   if (store_ && !store_->fresh()) {
     auto state = engine::load(store_->sections(), clock_);
     if (!state)
       throw OperatorError("the TPM in state directory " + store_->path() +
                           " cannot be loaded: " + state.error().reason);
+    if (profile && *profile != *state->profile)
+      throw OperatorError("--profile=" + to_text(*profile) + ": the TPM in state directory " +
+                          store_->path() + " was made with " + to_text(*state->profile) +
+                          " and stays so; leave --profile out, or give a new directory");
     stored_ = state_ = *std::move(state);
     return;
   }
   NeverCancelled never;
-  state_ = engine::manufacture(ports(never));
+  state_ = engine::manufacture(ports(never), profile.value_or(engine::Profile()));
   if (!store_) return;
   try {
     store_->replace(engine::save(state_, nullptr));

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "device/host_ports.h"
@@ -18,8 +19,10 @@ namespace vtpm::device {
 class Tpm final : public TpmService {
  public:
   // The TPM in `store`, or a new one, which the store then holds; without a store a new TPM that
-  // is gone with the process. It has no power yet. Throws OperatorError.
-  Tpm(std::unique_ptr<Store> store, engine::Entropy& entropy, engine::Clock& clock);
+  // is gone with the process. It has no power yet. `profile` is that of a new TPM, the usual one
+  // unless given; a TPM that is there must have it. Throws OperatorError.
+  Tpm(std::unique_ptr<Store> store, engine::Entropy& entropy, engine::Clock& clock,
+      const std::optional<engine::Profile>& profile = {});
 
   Secret execute(uint8_t locality, ByteView command,
                  const engine::Cancellation& cancellation) override;

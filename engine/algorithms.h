@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which algorithms, key sizes and curves this TPM has: the one place that decides. Interface types
-// (TPMI), capability answers and the sizes of structures follow from it.
+// Which algorithms, key sizes and curves there are: the one place that decides, but for those that
+// a TPM's profile leaves out. Interface types (TPMI), capability answers and the sizes of
+// structures follow from it.
 #pragma once
 
 #include <algorithm>
@@ -99,9 +100,10 @@ inline constexpr std::array kHashes = {AlgId::Sha1,     AlgId::Sha256,  AlgId::S
 // Those whose PCR banks can have PCR, in the order of the banks. The banks of the others are always
 // empty (Part 1, 8.6.2).
 inline constexpr std::array kPcrBanks = {AlgId::Sha1, AlgId::Sha256, AlgId::Sha384, AlgId::Sha512};
-inline constexpr std::array kCurves = {CurveId::NistP224, CurveId::NistP256, CurveId::NistP384,
-                                       CurveId::NistP521, CurveId::BnP256,   CurveId::Sm2P256};
-inline constexpr std::array<uint16_t, 3> kRsaKeyBits = {2048, 3072, 4096};
+inline constexpr std::array kCurves = {CurveId::NistP192, CurveId::NistP224, CurveId::NistP256,
+                                       CurveId::NistP384, CurveId::NistP521, CurveId::BnP256,
+                                       CurveId::Sm2P256};
+inline constexpr std::array<uint16_t, 4> kRsaKeyBits = {1024, 2048, 3072, 4096};
 inline constexpr std::array<uint16_t, 3> kAesKeyBits = {128, 192, 256};
 inline constexpr std::array<uint16_t, 3> kCamelliaKeyBits = {128, 192, 256};
 inline constexpr std::array<uint16_t, 1> kSm4KeyBits = {128};

@@ -2,6 +2,7 @@
 // The TPM 2.0 as a pure function: a state and a request in, another state and a response out.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct Outcome {
 };
 
 // A TPM fresh from its manufacturer: seeds drawn from `ports`, no power yet.
-State manufacture(const Ports& ports);
+State manufacture(const Ports& ports, const Profile& profile = {});
 
 // _TPM_Init: power applied or the reset line pulsed (Part 1, 12.2.2). All that is volatile is gone.
 State power_on(const State& state, const Ports& ports);
@@ -59,5 +60,8 @@ struct LoadError {
 // From save_all(): the TPM as it was, its Time and Clock going on from the present of `clock`, the
 // one that it will run on. From save(): a TPM without power.
 Result<State, LoadError> load(const std::vector<Section>& sections, Clock& clock);
+
+// The profile alone; nothing where its section is not sound.
+std::optional<Profile> saved_profile(const std::vector<Section>& sections);
 
 }  // namespace vtpm::engine

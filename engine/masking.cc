@@ -15,14 +15,14 @@ class Walker {
  public:
   explicit Walker(MutableByteView bytes) : bytes_(bytes), in_(bytes) {}
 
-  Reader& in() { return in_; }
+  wire::Reader& in() { return in_; }
   size_t position() const { return bytes_.size() - in_.remaining(); }
   MutableByteView rest() const { return bytes_.subspan(position()); }
   void mask_since(size_t start) { wipe(bytes_.subspan(start, position() - start)); }
 
  private:
   MutableByteView bytes_;
-  Reader in_;
+  wire::Reader in_;
 };
 
 // Of the command that these bytes are, if the TPM has it.
@@ -56,7 +56,7 @@ bool mask_passwords(Walker& walker) {
 
 void mask_command(MutableByteView command) {
   Walker walker(command);
-  Reader& in = walker.in();
+  wire::Reader& in = walker.in();
   const CommandRow* row = row_of(command);
   if (!row) return;  // no command of this TPM: no secret of its own can be in it
   auto tag = in.take_be<uint16_t>();

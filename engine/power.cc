@@ -8,8 +8,9 @@
 
 namespace vtpm::engine {
 
-State manufacture(const Ports& ports) {
+State manufacture(const Ports& ports, const Profile& profile) {
   State state;
+  state.profile.write() = profile;
   Hierarchies& hierarchies = state.hierarchies.write();
   hierarchies.derivation_level = crypto::kNewestDerivationLevel;
   for (SharedSecret* seed :
@@ -18,7 +19,7 @@ State manufacture(const Ports& ports) {
   for (SharedSecret* proof :
        {&hierarchies.endorsement_proof, &hierarchies.storage_proof, &hierarchies.platform_proof})
     *proof = random_secret(ports, kProofSize);
-  // SHA-1 is off until TPM2_PCR_Allocate asks for it.
+  // SHA-1 has no PCR until TPM2_PCR_Allocate asks for them.
   for (size_t bank = 0; bank < kPcrBanks.size(); ++bank)
     state.pcr_allocation.write().masks[bank] =
         kPcrBanks[bank] == AlgId::Sha1 ? 0 : (1u << wire::kPcrCount) - 1;
@@ -27,6 +28,7 @@ State manufacture(const Ports& ports) {
 
 State power_on(const State& state, const Ports& ports) {
   State next;
+  next.profile = state.profile;
   next.hierarchies = state.hierarchies;
   next.pcr_allocation = state.pcr_allocation;
   next.pcr_policy = state.pcr_policy;

@@ -24,6 +24,11 @@ uint32_t command_count(const State&) {
   return static_cast<uint32_t>(all_commands().size());
 }
 
+uint32_t curve_count(const State& state) {
+  return static_cast<uint32_t>(
+      std::ranges::count_if(kCurves, [&](CurveId curve) { return state.profile->has(curve); }));
+}
+
 template <class Bit>
 uint32_t flag(Bit bit, bool set) {
   return set ? static_cast<uint32_t>(bit) : 0;
@@ -154,7 +159,7 @@ constexpr Property kProperties[] = {
     {P::NvCounters, defined_counters},
     {P::NvCountersAvailable, available_counters},
     {P::AlgorithmSet, constant<kAlgorithmSet>},
-    {P::LoadedCurves, constant<kCurves.size()>},
+    {P::LoadedCurves, curve_count},
     {P::LockoutCounter, [](const State& s) { return s.dictionary_attack->failed_tries; }},
     {P::MaximumAuthFail, [](const State& s) { return s.dictionary_attack->maximum_tries; }},
     {P::LockoutInterval, [](const State& s) { return s.dictionary_attack->recovery_time; }},

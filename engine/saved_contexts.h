@@ -16,7 +16,7 @@ template <class T>
 struct SavedOptional {
   std::optional<T> value;
 
-  TpmResult<void> unmarshal(Reader& in) {
+  TpmResult<void> unmarshal(wire::Reader& in) {
     wire::YesNo present;
     TRY(wire::unmarshal(in, present));
     value.reset();

@@ -105,6 +105,16 @@ Problem load_contexts(const SavedSessionContexts& saved, SessionTable& part) {
   return {};
 }
 
+SavedProfile to_saved(const Profile& part) {
+  return {.sha1 = part.sha1, .rsa_1024 = part.rsa_1024, .ecc_p192 = part.ecc_p192};
+}
+
+Problem from_saved(const SavedProfile& saved, Profile& part) {
+  part = {
+      .sha1 = *saved.sha1 != 0, .rsa_1024 = *saved.rsa_1024 != 0, .ecc_p192 = *saved.ecc_p192 != 0};
+  return {};
+}
+
 SavedHierarchies to_saved(const Hierarchies& part) {
   return {.derivation_level = part.derivation_level,
           .endorsement_seed = SavedSecret(part.endorsement_seed),

@@ -18,7 +18,7 @@ template <class T>
 struct Appended {
   T value{};
 
-  TpmResult<void> unmarshal(Reader& in) {
+  TpmResult<void> unmarshal(wire::Reader& in) {
     if (in.remaining() == 0) return ok;
     return wire::unmarshal(in, value);
   }
@@ -29,6 +29,10 @@ struct SavedAuthorization {
   wire::Auth auth;
   AlgId policy_hash = AlgId::Null;
   wire::Digest policy;
+};
+
+struct SavedProfile {
+  wire::YesNo sha1, rsa_1024, ecc_p192;
 };
 
 using SavedSecret = wire::SecretBuffer<64>;
@@ -154,6 +158,7 @@ struct SavedPreserved {
 // What a caller's saved session contexts need of the table, and nothing of loaded sessions.
 SavedSessionContexts save_contexts(const SessionTable& part);
 
+SavedProfile to_saved(const Profile& part);
 SavedHierarchies to_saved(const Hierarchies& part);
 SavedPcrAllocation to_saved(const PcrAllocation& part);
 SavedPcrPolicy to_saved(const PcrPolicy& part);
@@ -169,6 +174,7 @@ SavedCommits to_saved(const CommitState& part);
 
 // The reverse; a sentence about the section when its values cannot be.
 using Problem = std::optional<std::string>;
+Problem from_saved(const SavedProfile& saved, Profile& part);
 Problem from_saved(const SavedHierarchies& saved, Hierarchies& part);
 Problem from_saved(const SavedPcrAllocation& saved, PcrAllocation& part);
 Problem from_saved(const SavedPcrPolicy& saved, PcrPolicy& part);

@@ -38,7 +38,7 @@ std::string read_section(const std::vector<Section>& sections, uint32_t tag, uin
   if (!found) return "is missing";
   if (found->minimum_version > version)
     return "was written by a newer version of vhost-user-tpm; use that one";
-  Reader in(found->payload.view());
+  wire::Reader in(found->payload.view());
   bool whole = wire::unmarshal(in, saved) && (in.remaining() == 0 || found->version > version);
   // Only an earlier version may end before the fields that were appended since.
   if (whole && found->version >= version)

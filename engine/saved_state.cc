@@ -21,8 +21,12 @@ struct SectionOf {
   bool may_be_missing = false;
 };
 
+constexpr SectionOf<Profile, SavedProfile> kProfileSection{section_tag("PROF"), 1, &State::profile,
+                                                           true};
+
 // What survives a loss of power, besides the NV indices.
 constexpr auto kDurable = std::tuple{
+    kProfileSection,
     SectionOf<Hierarchies, SavedHierarchies>{section_tag("HIER"), 1, &State::hierarchies},
     SectionOf<PcrAllocation, SavedPcrAllocation>{section_tag("PCRA"), 1, &State::pcr_allocation},
     SectionOf<PcrPolicy, SavedPcrPolicy>{section_tag("PCRP"), 1, &State::pcr_policy, true},
@@ -144,6 +148,12 @@ Result<State, LoadError> load(const std::vector<Section>& sections, Clock& clock
   if (!problem.empty()) return LoadError{problem};
   if (powered) state.clock.write().port_at_sync += clock.milliseconds();
   return state;
+}
+
+std::optional<Profile> saved_profile(const std::vector<Section>& sections) {
+  State state;
+  if (!load_section(state, kProfileSection, sections).empty()) return std::nullopt;
+  return *state.profile;
 }
 
 }  // namespace vtpm::engine

@@ -179,6 +179,7 @@ struct PreservedState {
 
 struct State {
   // Survive a loss of power.
+  Cow<Profile> profile;
   Cow<Hierarchies> hierarchies;
   Cow<PcrAllocation> pcr_allocation;
   Cow<PcrPolicy> pcr_policy;

@@ -11,7 +11,9 @@
 #include <system_error>
 
 #include "device/operator_error.h"
+#include "device/profile_text.h"
 #include "device/store/store.h"
+#include "engine/engine.h"
 
 namespace vtpm::device {
 namespace {
@@ -71,6 +73,7 @@ void read_state(Inspection& found, int directory) {
   found.changes = log->records.size();
   found.acknowledged = log->acknowledged;
   found.torn_size = log->torn_size;
+  found.profile = engine::saved_profile(log->sections);
   for (const auto& section : log->sections)
     found.sections.push_back({.tag = section_name(section.tag),
                               .version = section.version,
@@ -111,7 +114,8 @@ std::string to_text(const Inspection& found) {
   row("file") << kStateName << ", " << found.file_size << " bytes, format " << found.format_version
               << ", rewritten " << found.rewrites << " times\n";
   row("changes") << found.changes << " since then, " << found.acknowledged
-                 << " known to be acknowledged\n\n";
+                 << " known to be acknowledged\n";
+  row("profile") << (found.profile ? to_text(*found.profile) : "not readable") << "\n\n";
   out << "section  version  readable from  bytes\n";
   for (const auto& section : found.sections)
     out << std::left << std::setw(9) << section.tag << std::right << std::setw(7) << section.version
@@ -128,6 +132,7 @@ std::string to_json(const Inspection& found) {
       {"sections", nlohmann::json::array()},
   };
   out["used_by"] = found.used_by ? nlohmann::json(*found.used_by) : nlohmann::json();
+  if (found.profile) out["profile"] = to_text(*found.profile);
   if (!found.fault.empty()) out["fault"] = found.fault;
   for (const auto& section : found.sections)
     out["sections"].push_back({{"tag", section.tag},

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/profile.h"
+
 namespace vtpm::device {
 
 struct SectionSummary {
@@ -34,6 +36,7 @@ struct Inspection {
   uint64_t changes = 0;
   uint64_t acknowledged = 0;
   size_t torn_size = 0;
+  std::optional<engine::Profile> profile;
   std::vector<SectionSummary> sections;
 };
 

@@ -141,6 +141,7 @@ wire::KdfScheme recommended_kdf(crypto::Curve curve) {
     case crypto::Curve::P521:
       hash = AlgId::Sha512;
       break;
+    case crypto::Curve::P192:
     case crypto::Curve::P224:
     case crypto::Curve::P256:
       break;

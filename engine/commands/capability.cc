@@ -49,16 +49,18 @@ class Page {
   bool more_ = false;
 };
 
-Reply algorithms(const Params& params) {
+Reply algorithms(const State& state, const Params& params) {
   Page<wire::AlgorithmProperties> page(params);
   for (const Algorithm& algorithm : kAlgorithms)
-    page.offer(algorithm.id, {.algorithm = algorithm.id, .attributes = algorithm.attributes});
+    if (state.profile->has(algorithm.id))
+      page.offer(algorithm.id, {.algorithm = algorithm.id, .attributes = algorithm.attributes});
   return std::move(page).reply(*params.capability);
 }
 
-Reply curves(const Params& params) {
+Reply curves(const State& state, const Params& params) {
   Page<wire::Curves> page(params);
-  for (CurveId curve : kCurves) page.offer(curve, curve);
+  for (CurveId curve : kCurves)
+    if (state.profile->has(curve)) page.offer(curve, curve);
   return std::move(page).reply(*params.capability);
 }
 
@@ -129,7 +131,8 @@ TpmResult<Reply> allocation(const State& state, const Params& params) {
   REQUIRE(params.property == 0, rc::Value.parameter(2));
   wire::PcrSelections banks;
   for (AlgId hash : kPcrBanks)
-    banks.items.push_back({.hash = hash, .mask = state.pcrs->allocated.masks[bank_index(hash)]});
+    if (state.profile->has(hash))
+      banks.items.push_back({.hash = hash, .mask = state.pcrs->allocated.masks[bank_index(hash)]});
   return Reply{.data = {.capability = *params.capability, .data = std::move(banks)}};
 }
 
@@ -218,7 +221,7 @@ TpmResult<GetCapability::Reply> capabilities(const State& state, const Params& p
     return none_in_failure_mode(params);
   switch (*params.capability) {
     case Capability::Algs:
-      return algorithms(params);
+      return algorithms(state, params);
     case Capability::Handles:
       return handles(state, params);
     case Capability::Commands:
@@ -234,7 +237,7 @@ TpmResult<GetCapability::Reply> capabilities(const State& state, const Params& p
     case Capability::PcrProperties:
       return pcr_properties(params);
     case Capability::EccCurves:
-      return curves(params);
+      return curves(state, params);
     case Capability::AuthPolicies:
       return policies(state, params);
     case Capability::Act:

@@ -14,8 +14,8 @@ namespace {
 using wire::Public;
 using wire::SensitiveCreate;
 
-TpmResult<Public> as_public(const wire::Template& bytes) {
-  return at_parameter(kPublicParameter, wire::from_wire<Public>(bytes));
+TpmResult<Public> as_public(const wire::Template& bytes, const Profile& profile) {
+  return at_parameter(kPublicParameter, wire::from_wire<Public>(bytes, profile));
 }
 
 // The values in the template come before those among the sensitive ones (Part 1, 25.2).
@@ -31,8 +31,10 @@ TpmResult<wire::Derive> derivation_values(const wire::Derive& in_template,
 }
 
 TpmResult<Object> create_derived(const Object& parent, const wire::Template& bytes,
-                                 const SensitiveCreate& sensitive, const Ports& ports) {
-  auto form = TRY(at_parameter(kPublicParameter, wire::from_wire<wire::DerivationTemplate>(bytes)));
+                                 const SensitiveCreate& sensitive, const Profile& profile,
+                                 const Ports& ports) {
+  auto form = TRY(
+      at_parameter(kPublicParameter, wire::from_wire<wire::DerivationTemplate>(bytes, profile)));
   Public pub{.type = form.type,
              .name_hash = form.name_hash,
              .attributes = form.attributes,
@@ -53,14 +55,14 @@ TpmResult<Object> create_derived(const Object& parent, const wire::Template& byt
 TpmResult<Object> create_any(const Context& context, const Entity& parent,
                              const wire::Template& bytes, const SensitiveCreate& sensitive) {
   if (!parent.object) {
-    Public pub = TRY(as_public(bytes));
+    Public pub = TRY(as_public(bytes, *context.state.profile));
     TRY(check_template(pub, sensitive, Origin::Primary, nullptr));
     return create_primary(context.state, parent.handle, pub, sensitive, context.ports);
   }
   if (parent.object->is_derivation_parent())
-    return create_derived(*parent.object, bytes, sensitive, context.ports);
+    return create_derived(*parent.object, bytes, sensitive, *context.state.profile, context.ports);
   REQUIRE(parent.object->is_parent(), rc::Type.handle(1));
-  Public pub = TRY(as_public(bytes));
+  Public pub = TRY(as_public(bytes, *context.state.profile));
   TRY(check_template(pub, sensitive, Origin::Ordinary, parent.object.get()));
   return create_ordinary(*parent.object, pub, sensitive, context.ports);
 }

@@ -97,8 +97,9 @@ TpmResult<EventSequenceComplete::Reply> EventSequenceComplete::run(
   update(event, params.buffer);
   Reply reply;
   for (size_t i = 0; i < kPcrBanks.size(); ++i)
-    reply.results.items.push_back(
-        {.algorithm = kPcrBanks[i], .digest = wire::Digest(event.hashers[i].finish())});
+    if (context.state.profile->has(kPcrBanks[i]))
+      reply.results.items.push_back(
+          {.algorithm = kPcrBanks[i], .digest = wire::Digest(event.hashers[i].finish())});
   if (pcr != wire::rh::Null) extend_pcr(context.state, pcr, reply.results.items);
   remove_transient(context.state, handles->sequence->handle);
   return reply;

@@ -52,7 +52,8 @@ TpmResult<PcrEvent::Reply> PcrEvent::run(Context& context, const Authorized<PcrE
   Reply reply;
   reply.digests.items.reserve(kPcrBanks.size());
   for (AlgId hash : kPcrBanks)
-    if (pcr == rh::Null || is_allocated(*context.state.pcrs, hash, pcr))
+    if (pcr == rh::Null ? context.state.profile->has(hash)
+                        : is_allocated(*context.state.pcrs, hash, pcr))
       reply.digests.items.push_back(
           {.algorithm = hash,
            .digest = wire::Digest(crypto::hash(to_crypto(hash), params.event_data.view()))});

@@ -164,8 +164,8 @@ TpmResult<PolicyAuthorize::Reply> PolicyAuthorize::run(Context& context,
   const SessionRef& session = *handles->session;
   Reader name(params.key_sign);
   auto algorithm = name.take_be<uint16_t>();
-  REQUIRE(algorithm && is_hash(static_cast<AlgId>(*algorithm)), rc::Hash.parameter(3));
-  auto hash = static_cast<AlgId>(*algorithm);
+  auto hash = static_cast<AlgId>(algorithm.value_or(0));
+  REQUIRE(is_hash(hash) && context.state.profile->has(hash), rc::Hash.parameter(3));
   REQUIRE(name.remaining() == digest_size(hash), rc::Size.parameter(3));
   if (!is_trial(*session.session)) {
     REQUIRE(params.approved_policy == session->policy.digest, rc::Value.parameter(1));

@@ -9,7 +9,7 @@ namespace {
 
 // The index holds a TPMT_HA, perhaps with something behind it: the approved policy.
 TpmResult<wire::HashValue> approved_policy(const NvIndex& index) {
-  Reader in(index.data.view());
+  wire::Reader in(index.data.view());
   wire::HashValue approved;
   TRY(wire::unmarshal(in, approved));
   return approved;

@@ -17,13 +17,15 @@ TpmResult<IncrementalSelfTest::Reply> IncrementalSelfTest::run(
     Context& context, const Authorized<IncrementalSelfTest>&, const Params& params) {
   SelfTests wanted = 0;
   for (AlgId algorithm : params.to_test.items) {
-    REQUIRE(is_implemented(algorithm), rc::Value.parameter(1));
+    REQUIRE(is_implemented(algorithm) && context.state.profile->has(algorithm),
+            rc::Value.parameter(1));
     wanted |= tests_of(algorithm);
   }
   TRY(run_self_tests(context.state, context.ports, wanted));
   Reply reply;
   for (const Algorithm& algorithm : kAlgorithms)
-    if (untested(context.state, tests_of(algorithm.id)) != 0)
+    if (context.state.profile->has(algorithm.id) &&
+        untested(context.state, tests_of(algorithm.id)) != 0)
       reply.to_do.items.push_back(algorithm.id);
   return reply;
 }

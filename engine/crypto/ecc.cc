@@ -51,6 +51,8 @@ EC_GROUP* make_group(Curve curve) {
     return check_pointer(EC_GROUP_new_by_curve_name_ex(library(), nullptr, nid), "EC_GROUP");
   };
   switch (curve) {
+    case Curve::P192:
+      return named(NID_X9_62_prime192v1);
     case Curve::P224:
       return named(NID_secp224r1);
     case Curve::P256:
@@ -152,6 +154,8 @@ std::optional<Curve> curve_from_id(uint16_t id) {
 
 size_t curve_bits(Curve curve) {
   switch (curve) {
+    case Curve::P192:
+      return 192;
     case Curve::P224:
       return 224;
     case Curve::P384:

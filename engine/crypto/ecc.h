@@ -19,6 +19,7 @@ namespace vtpm::engine::crypto {
 
 // The values are those of TPM_ECC_CURVE (Part 2, 6.4).
 enum class Curve : uint16_t {
+  P192 = 0x0001,
   P224 = 0x0002,
   P256 = 0x0003,
   P384 = 0x0004,
@@ -27,15 +28,15 @@ enum class Curve : uint16_t {
   Sm2P256 = 0x0020,
 };
 
-inline constexpr std::array kAllCurves = {Curve::P224, Curve::P256,   Curve::P384,
+inline constexpr std::array kAllCurves = {Curve::P192, Curve::P224,   Curve::P256,   Curve::P384,
                                           Curve::P521, Curve::BnP256, Curve::Sm2P256};
 
 // The curve with this identifier; nothing when it is not one of ours.
 std::optional<Curve> curve_from_id(uint16_t id);
 
-// Bits in the field's prime: 224 to 521.
+// Bits in the field's prime: 192 to 521.
 size_t curve_bits(Curve curve);
-// Bytes in a coordinate, and in a scalar: 28 to 66.
+// Bytes in a coordinate, and in a scalar: 24 to 66.
 inline size_t curve_size(Curve curve) {
   return (curve_bits(curve) + 7) / 8;
 }

@@ -241,6 +241,8 @@ struct CurveAnswer {
 };
 // Private keys and the x coordinates of their public points.
 inline constexpr CurveAnswer kCurves[] = {
+    {Curve::P192, "4e98df43777f3b33164b87dd4ca31882d523c6ba5f92f5cc",
+     "e4a39d72efe1923d09ac368d4941ec05d880aa0dfabec34f"},
     {Curve::P224, "798bbc8fed2c025f48d88907b918336958b32d436f1864fc8dc0d73b",
      "1749cca64a505c188b8981c410d8b37bacc479b8261433d0d0f0126e"},
     {Curve::P256, "0d7345556afba9ffc629fc7b2db19c47e0a0919eb60b13ee7c0b283c2a545c05",

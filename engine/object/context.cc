@@ -88,7 +88,7 @@ void protect(const State& state, wire::Context& context, const Saved& saved, con
 }
 
 std::optional<Parts> take_apart(const wire::Context& context) {
-  Reader in(context.blob);
+  wire::Reader in(context.blob);
   Parts parts;
   if (!wire::unmarshal(in, parts.integrity)) return std::nullopt;
   parts.protected_bytes = in.rest();

@@ -49,7 +49,7 @@ Secret wrap_inner(const InnerWrap& wrap, const Object& object) {
 
 TpmResult<wire::Sensitive> unwrap_inner(const InnerWrap& wrap, const wire::Public& pub,
                                         Secret blob) {
-  Reader in(blob.view());
+  wire::Reader in(blob.view());
   if (auto cipher = wrap.symmetric.block_cipher()) {
     crypto::cfb_decrypt(cipher->cipher(), wrap.key, kZeroIv, blob.bytes());
     wire::Digest claimed;

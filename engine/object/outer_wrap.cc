@@ -60,7 +60,7 @@ Bytes wrap_outer(const OuterWrap& wrap, InitialValue initial, Secret data, const
 }
 
 TpmResult<Secret> unwrap_outer(const OuterWrap& wrap, InitialValue initial, ByteView wrapped) {
-  Reader in(wrapped);
+  wire::Reader in(wrapped);
   wire::Digest claimed;
   REQUIRE(wire::unmarshal(in, claimed), rc::Integrity);
   REQUIRE(constant_time_equal(claimed, integrity(wrap, in.rest())), rc::Integrity);

@@ -180,8 +180,8 @@ struct CommandGlue {
     return (std::is_base_of_v<kind::WithPlatform, typename Field<Handles, kIndex>::Kind> || ...);
   }
 
-  static TpmResult<Params> unmarshal_parameters(ByteView bytes) {
-    Reader in(bytes);
+  static TpmResult<Params> unmarshal_parameters(ByteView bytes, const Profile& profile) {
+    wire::Reader in(bytes, profile);
     Params params{};
     unsigned number = 0;
     Rc error = rc::Success;
@@ -208,7 +208,7 @@ struct CommandGlue {
 
   static TpmResult<void> run(Context& context, std::span<const Entity> entities,
                              ByteView parameters, ReplyBuffer& out) {
-    Params params = TRY(unmarshal_parameters(parameters));
+    Params params = TRY(unmarshal_parameters(parameters, *context.state.profile));
     Authorized<C> authorized(typed_handles(entities));
     Reply reply = TRY(C::run(context, authorized, params));
     Writer writer(out.parameters);

@@ -34,7 +34,7 @@ constexpr bool has_secrets() {
 template <class Fields, class Skipped>
 void mask_secrets(MutableByteView bytes) {
   if constexpr (has_secrets<Fields>()) {
-    Reader in(bytes);
+    wire::Reader in(bytes);
     Fields fields{};
     wire::visit_fields(fields, [&](auto& field) {
       using Field = std::remove_cvref_t<decltype(field)>;

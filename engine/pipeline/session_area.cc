@@ -73,7 +73,7 @@ TpmResult<SessionArea> unmarshal_session_area(Reader& in, const State& state, co
                                               std::span<const Entity> entities) {
   auto size = in.take_be<uint32_t>();
   if (!size || *size < kMinimumSize || *size > in.remaining()) return rc::AuthSize;
-  Reader area_bytes(*in.take(*size));
+  wire::Reader area_bytes(*in.take(*size));
 
   SessionArea area;
   while (area_bytes.remaining() > 0) {

@@ -71,8 +71,8 @@ constexpr bool is_cipher_key_bits(uint16_t bits) {
 template <AlgId kCipher>
 using CipherKeyBits = Checked<uint16_t, is_cipher_key_bits<kCipher>, rc::Value.value()>;
 
-constexpr bool is_rsa_key_bits(uint16_t bits) {
-  return contains(kRsaKeyBits, bits);
+constexpr bool is_rsa_key_bits(uint16_t bits, const Profile& profile) {
+  return contains(kRsaKeyBits, bits) && profile.has_rsa_keys_of(bits);
 }
 using RsaKeyBits = Checked<uint16_t, is_rsa_key_bits, rc::Value.value()>;
 

@@ -12,10 +12,23 @@
 #include <variant>
 
 #include "base/bytes.h"
+#include "engine/profile.h"
 #include "engine/rc.h"
 #include "engine/wire/fields.h"
 
 namespace vtpm::engine::wire {
+
+// Knows which algorithms the structures that it reads may name.
+class Reader : public vtpm::Reader {
+ public:
+  explicit Reader(ByteView bytes, const Profile& profile = kWholeProfile)
+      : vtpm::Reader(bytes), profile_(&profile) {}
+
+  const Profile& profile() const { return *profile_; }
+
+ private:
+  const Profile* profile_;
+};
 
 template <class T>
 TpmResult<void> unmarshal(Reader& in, T& out);
@@ -213,8 +226,8 @@ Bytes to_wire(const T& value) {
 
 // A whole byte string as one structure: TPM_RC_SIZE when bytes are left over.
 template <class T>
-TpmResult<T> from_wire(ByteView bytes) {
-  Reader in(bytes);
+TpmResult<T> from_wire(ByteView bytes, const Profile& profile = kWholeProfile) {
+  Reader in(bytes, profile);
   T value{};
   TRY(unmarshal(in, value));
   if (in.remaining() != 0) return rc::Size;

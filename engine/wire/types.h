@@ -198,8 +198,20 @@ struct List {
   }
 };
 
+// Whether a rule of the value, or of the value and the TPM's profile, allows it. What a profile
+// knows by itself, it must have as well.
+template <auto kRule, class T>
+constexpr bool allows(T value, const Profile& profile) {
+  if constexpr (std::predicate<decltype(kRule), T, const Profile&>)
+    return kRule(value, profile);
+  else if constexpr (requires { profile.has(value); })
+    return kRule(value) && profile.has(value);
+  else
+    return kRule(value);
+}
+
 // TPMI_*: a value with the rule that it obeys and the code for one that does not.
-template <class T, bool (*kRule)(T), uint32_t kCode>
+template <class T, auto kRule, uint32_t kCode>
 struct Checked {
   T value{};
 
@@ -212,7 +224,7 @@ struct Checked {
 
   TpmResult<void> unmarshal(Reader& in) {
     TRY(wire::unmarshal(in, value));
-    if (!kRule(value)) return Rc(kCode);
+    if (!allows<kRule>(value, in.profile())) return Rc(kCode);
     return ok;
   }
   void marshal(Writer& out) const { wire::marshal(out, value); }

@@ -34,8 +34,21 @@ TEST(Inspect, ARunningTpmIsShownWithoutItsSecrets) {
     EXPECT_EQ(text.find(kSecret), std::string::npos);
   }
   auto json = nlohmann::json::parse(to_json(found));
+  EXPECT_EQ(json["profile"], "usual");
   EXPECT_EQ(json["health"], "good");
   EXPECT_EQ(json["sections"][1]["size"], 8);
+}
+
+TEST(Inspect, TheProfileIsShown) {
+  TemporaryDirectory base;
+  auto shown = [&](uint8_t sha1) {
+    Section section = make_section("PROF", Bytes{sha1, 0, 0});
+    section.version = section.minimum_version = 1;
+    Store(base.path()).replace({section});
+    return to_text(inspect(base.path()));
+  };
+  EXPECT_NE(shown(0).find("profile       no-sha1\n"), std::string::npos);
+  EXPECT_NE(shown(2).find("profile       not readable\n"), std::string::npos);
 }
 
 TEST(Inspect, NothingIsChanged) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "device/operator_error.h"
+#include "device/profile_text.h"
 
 namespace vtpm::device {
 namespace {
@@ -40,11 +41,25 @@ TEST(Options, EveryOptionIsUnderstood) {
   EXPECT_TRUE(options.startup_clear);
   EXPECT_EQ(options.trace, "/tmp/t");
   EXPECT_TRUE(options.trace_secrets);
+  EXPECT_FALSE(options.profile);
   EXPECT_EQ(parse_options({"--fd=3"}).fd, 3);
   EXPECT_FALSE(parse_options({"--fd=3", "--startup=none"}).startup_clear);
   EXPECT_TRUE(parse_options({"--print-capabilities"}).print_capabilities);
   EXPECT_TRUE(parse_options({"--help"}).help);
   EXPECT_TRUE(parse_options({"--version"}).version);
+}
+
+TEST(Options, AProfileIsWordsOrTheUsualOne) {
+  auto profile = [](const std::string& words) {
+    return *parse_options({"--fd=3", "--profile=" + words}).profile;
+  };
+  EXPECT_EQ(profile("usual"), engine::Profile());
+  EXPECT_EQ(profile("no-sha1"), engine::Profile{.sha1 = false});
+  EXPECT_EQ(profile("ecc-p192,rsa-1024"), engine::kWholeProfile);
+  for (const char* words : {"usual", "no-sha1", "rsa-1024,ecc-p192"})
+    EXPECT_EQ(to_text(profile(words)), words);
+  for (const char* words : {"sha1", "no-sha1,", "no-sha1,,ecc-p192", "usual,no-sha1"})
+    expect_refused({"--fd=3", std::string("--profile=") + words}, "no-sha1,rsa-1024,ecc-p192");
 }
 
 TEST(Options, WhatIsWrongIsNamed) {

@@ -68,9 +68,9 @@ Bytes create_rsa_primary() {
 
 class TpmTest : public testing::Test {
  protected:
-  std::unique_ptr<Tpm> open() {
+  std::unique_ptr<Tpm> open(const std::optional<engine::Profile>& profile = {}) {
     auto store = std::make_unique<Store>(directory.path(), files, Store::Options());
-    return std::make_unique<Tpm>(std::move(store), entropy, clock);
+    return std::make_unique<Tpm>(std::move(store), entropy, clock, profile);
   }
   std::unique_ptr<Tpm> started() {
     auto tpm = open();
@@ -100,6 +100,35 @@ TEST_F(TpmTest, AChangeOutlivesTheProcess) {
   auto tpm = started();
   EXPECT_EQ(code(*tpm, change_owner_auth("", "second")), kRcBadAuth);
   EXPECT_EQ(code(*tpm, change_owner_auth("first", "second")), 0u);
+}
+
+// TPM2_Hash of nothing.
+Bytes hash_with(uint16_t algorithm) {
+  Bytes parameters;
+  Writer writer(parameters);
+  writer.put_be<uint16_t>(0);
+  writer.put_be(algorithm);
+  writer.put_be<uint32_t>(0x40000007);  // TPM_RH_NULL
+  return command(0x8001, 0x17D, parameters);
+}
+
+TEST_F(TpmTest, AProfileIsChosenWhenTheTpmIsMade) {
+  const engine::Profile no_sha1{.sha1 = false};
+  open(no_sha1);
+  auto tpm = started();
+  constexpr uint16_t kSha1 = 0x0004, kSha256 = 0x000B;
+  EXPECT_EQ(code(*tpm, hash_with(kSha256)), 0u);
+  EXPECT_EQ(code(*tpm, hash_with(kSha1)), 0x2C3u);  // TPM_RC_HASH of the second parameter
+  tpm.reset();
+  EXPECT_NO_THROW(open(no_sha1));
+  try {
+    open(engine::Profile());
+    ADD_FAILURE() << "another profile was taken";
+  } catch (const OperatorError& error) {
+    const std::string line = error.what();
+    EXPECT_NE(line.find("was made with no-sha1"), std::string::npos) << line;
+    EXPECT_NE(line.find(directory.path()), std::string::npos) << line;
+  }
 }
 
 TEST_F(TpmTest, AChangeThatCannotBeStoredHasNotHappened) {

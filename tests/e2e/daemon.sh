@@ -84,6 +84,12 @@ check 'a killed one leaves its sockets' test -S data
 check 'which the next start replaces' run "${doors[@]}" --state-dir=state
 check 'and ends with SIGINT' ends_well kill -INT "$started_pid"
 
+check 'a new TPM with a profile' run "${doors[@]}" --state-dir=modern --profile=no-sha1
+check 'which ends' ends_well kill -TERM "$started_pid"
+check 'inspect shows the profile' prints 'profile       no-sha1' "$vtpm" inspect modern
+check 'another one is refused' refused 'was made with no-sha1' \
+  "$program" "${doors[@]}" --state-dir=modern --profile=usual
+
 check 'the state is sound' prints 'health        good' "$vtpm" inspect state
 cp -r state damaged
 # One byte of the first change, wherever it is: flipped, so that it differs for certain.

@@ -9,7 +9,7 @@ namespace vtpm::engine::testing {
 struct BusyTpm {
   BusyTpm();
 
-  TestTpm tpm;
+  TestTpm tpm{true, 1, kWholeProfile};
 };
 
 }  // namespace vtpm::engine::testing

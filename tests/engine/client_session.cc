@@ -378,7 +378,7 @@ Sent prepare(Peer& peer, const CommandRow& row, const std::vector<wire::Handle>&
 Bytes accept(const Sent& sent, ByteView response, bool returns_handle) {
   constexpr size_t kHeader = 10;
   if (response.size() <= kHeader || sent.uses.empty()) return to_bytes(response);
-  Reader in(response);
+  wire::Reader in(response);
   EXPECT_EQ(in.take_be<uint16_t>(), 0x8002);
   in.take(kHeader - 2);
   if (returns_handle) in.take(4);

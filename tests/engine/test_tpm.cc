@@ -13,9 +13,9 @@ bool assume_passed(crypto::SelfTest) noexcept {
 
 }  // namespace
 
-TestTpm::TestTpm(bool start, uint64_t seed)
+TestTpm::TestTpm(bool start, uint64_t seed, const Profile& profile)
     : entropy(seed), random(entropy), ports{clock, random, cancellation, assume_passed} {
-  state = power_on(manufacture(ports), ports);
+  state = power_on(manufacture(ports, profile), ports);
   if (start) {
     EXPECT_EQ(run<Startup>({}, {wire::StartupType::Clear}).code, rc::Success);
   }

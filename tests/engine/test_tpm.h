@@ -43,7 +43,7 @@ struct Answer {
 class TestTpm final : public Peer {
  public:
   // A freshly manufactured TPM after _TPM_Init; with `start`, after TPM2_Startup(CLEAR) too.
-  explicit TestTpm(bool start = true, uint64_t seed = 1);
+  explicit TestTpm(bool start = true, uint64_t seed = 1, const Profile& profile = {});
 
   // The response to the bytes of a command; adopts the new state as a device would.
   Secret execute(ByteView command, uint8_t locality = 0);

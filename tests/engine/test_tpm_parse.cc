@@ -6,7 +6,7 @@ namespace vtpm::engine::testing {
 namespace {
 
 template <class Reply>
-void unmarshal_reply(Reader& in, Reply& reply, bool sessions) {
+void unmarshal_reply(wire::Reader& in, Reply& reply, bool sessions) {
   bool size_taken = false;
   auto take_size = [&] {
     if (sessions && !size_taken) in.take_be<uint32_t>();
@@ -30,7 +30,7 @@ void unmarshal_reply(Reader& in, Reply& reply, bool sessions) {
 
 template <class C>
 Answer<C> TestTpm::parse(ByteView response) {
-  Reader in(response);
+  wire::Reader in(response);
   auto tag = in.take_be<uint16_t>();
   auto size = in.take_be<uint32_t>();
   auto code = in.take_be<uint32_t>();

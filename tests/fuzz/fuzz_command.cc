@@ -298,7 +298,7 @@ Bytes random_seed(unsigned choice) {
 
 const State& started() {
   static const State state = [] {
-    TestTpm tpm;
+    TestTpm tpm(true, 1, kWholeProfile);
     return tpm.state;
   }();
   return state;

@@ -238,7 +238,7 @@ class Ecdh : public ::testing::Test {
   Answer<EcdhZGen> z_gen(Handle key, const wire::EccPoint& point) {
     return tpm.run<EcdhZGen>({key}, {.in_point = point});
   }
-  TestTpm tpm;
+  TestTpm tpm{true, 1, kWholeProfile};
 };
 
 TEST_F(Ecdh, BothSidesShareThePoint) {

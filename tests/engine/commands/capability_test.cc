@@ -170,9 +170,10 @@ TEST(GetCapability, ReportsThePcrsProperties) {
 TEST(GetCapability, ListsTheCurves) {
   TestTpm tpm;
   auto curves = items<wire::Curves>(get(tpm, Capability::EccCurves));
-  EXPECT_TRUE(std::ranges::equal(curves, kCurves));
+  EXPECT_EQ(kCurves.front(), CurveId::NistP192);
+  EXPECT_TRUE(std::ranges::equal(curves, std::span(kCurves).subspan(1)));
   EXPECT_TRUE(std::ranges::is_sorted(curves));
-  EXPECT_EQ(tpm_property(tpm, PropertyTag::LoadedCurves), kCurves.size());
+  EXPECT_EQ(tpm_property(tpm, PropertyTag::LoadedCurves), kCurves.size() - 1);
 }
 
 TEST(GetCapability, ReportsTheHierarchiesPolicies) {
@@ -334,7 +335,7 @@ TEST(GetCapability, AnswersItsIdentityInFailureMode) {
 }
 
 TEST(TestParms, AcceptsWhatUnmarshals) {
-  TestTpm tpm;
+  TestTpm tpm(true, 1, kWholeProfile);
   PublicParms rsa{.type = AlgId::Rsa,
                   .parameters = wire::RsaParameters{.key_bits = uint16_t{2048}}};
   rsa.parameters.get<wire::RsaParameters>()->scheme.scheme = AlgId::Null;
@@ -345,14 +346,12 @@ TEST(TestParms, AcceptsWhatUnmarshals) {
     rsa.parameters.get<wire::RsaParameters>()->key_bits = bits;
     EXPECT_EQ(tpm.run<TestParms>({}, {rsa}).code, rc::Success);
   }
-  rsa.parameters.get<wire::RsaParameters>()->key_bits = uint16_t{1024};
-  EXPECT_EQ(tpm.run<TestParms>({}, {rsa}).code, rc::Value.parameter(1));
   for (CurveId curve : kCurves) {
     PublicParms known{.type = AlgId::Ecc, .parameters = wire::EccParameters{.curve = curve}};
     EXPECT_EQ(tpm.run<TestParms>({}, {known}).code, rc::Success);
   }
   PublicParms ecc{.type = AlgId::Ecc,
-                  .parameters = wire::EccParameters{.curve = CurveId::NistP192}};
+                  .parameters = wire::EccParameters{.curve = static_cast<CurveId>(0x0006)}};
   EXPECT_EQ(tpm.run<TestParms>({}, {ecc}).code, rc::Curve.parameter(1));
 }
 

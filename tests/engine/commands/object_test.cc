@@ -40,7 +40,7 @@ testing::Answer<Load> load(TestTpm& tpm, Handle parent, const testing::Answer<Cr
 }
 
 TEST(CreatePrimary, MakesEveryKindOfObjectOfEveryProfile) {
-  TestTpm tpm;
+  TestTpm tpm(true, 1, kWholeProfile);
   EXPECT_EQ(primary_code(tpm, storage_rsa()), rc::Success);
   EXPECT_EQ(primary_code(tpm, storage_ecc()), rc::Success);
   EXPECT_EQ(primary_code(tpm, ek_rsa()), rc::Success);
@@ -110,7 +110,7 @@ TEST(CreatePrimary, GivesEvidenceOfItsCircumstances) {
 }
 
 TEST(CreatePrimary, CanBeCancelled) {
-  TestTpm tpm;
+  TestTpm tpm(true, 1, kWholeProfile);
   tpm.cancellation.request = true;
   for (uint16_t bits : kRsaKeyBits)
     EXPECT_EQ(primary_code(tpm, rsa(kStorageKey, bits)), rc::Canceled);

@@ -34,7 +34,7 @@ class Signing : public ::testing::Test {
   Rc verify(Handle key, const wire::Digest& digest, const wire::Signature& signature) {
     return tpm.run<VerifySignature>({key}, {digest, signature}).code;
   }
-  TestTpm tpm;
+  TestTpm tpm{true, 1, kWholeProfile};
 };
 
 TEST_F(Signing, EcdsaOnEachCurveWithEachHash) {
