@@ -7,12 +7,7 @@ set -euo pipefail
 # shellcheck source=tools/lib/all.sh
 . "$(dirname "$0")/../../tools/lib/all.sh"
 
-if [ "${VTPM_LONG:-0}" != 1 ]; then
-  checks_skipped=1
-  note 'needs VTPM_LONG=1'
-  checks_summary
-  exit 0
-fi
+only_in_long_runs
 new_directory work
 cat "$root"/guest/jobs/{measurements,secure_boot}.sh > "$work/job"
 

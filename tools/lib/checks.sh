@@ -46,6 +46,15 @@ checks_summary() {
   [ "$checks_failed" = 0 ]
 }
 
+# only_in_long_runs: ends a test script that takes too long for every run, as one check skipped.
+only_in_long_runs() {
+  [ "${VTPM_LONG:-0}" != 1 ] || return 0
+  checks_skipped=1
+  note 'needs VTPM_LONG=1'
+  checks_summary
+  exit 0
+}
+
 # is_ready LOG: the daemon just started has said so in its log, or has ended.
 is_ready() { grep -qx ready "$1" || ! kill -0 "$started_pid" 2> /dev/null; }
 

@@ -6,7 +6,7 @@ import unittest
 import layout
 import machine as qemu
 import tpm
-from case import Case, Crb, Tis, on_both
+from case import Case, Crb, StartedTis, Tis, on_both
 from differences import BEHAVIOURS, rows
 
 VALID, READY, EXPECT = 0x80, 0x40, 0x08
@@ -62,14 +62,7 @@ class CrbBehaviour(Both):
 
 
 @on_both
-class TisBehaviour(Both):
-    interface = 'tis'
-
-    def setUp(self):
-        super().setUp()
-        self.tis = Tis(self.machine)
-        self.assertEqual(self.tis.session(), tpm.SUCCESS)
-
+class TisBehaviour(Both, StartedTis):
     def test_an_access_beyond_the_commands_end(self):
         command = tpm.get_random(4)
         self.tis.ready()
@@ -130,18 +123,7 @@ class TisBehaviour(Both):
             self.end_machine()
 
 
-class OurTis(Case):
-    interface = 'tis'
-
-    def setUp(self):
-        super().setUp()
-        self.tis = Tis(self.machine)
-        self.assertEqual(self.tis.session(), tpm.SUCCESS)
-
-    def assert_works(self):
-        response = self.tis.run(tpm.get_random(9))
-        self.assertEqual((tpm.code_of(response), len(tpm.random_of(response))), (0, 9))
-
+class OurTis(StartedTis):
     def whole(self, command):
         self.tis.ready()
         self.tis.put(command, 4)

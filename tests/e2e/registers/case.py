@@ -87,6 +87,8 @@ class Crb(Driver):
     def relinquish(self):
         self.set('LOC_CTRL', self.RELINQUISH)
 
+    finish = relinquish
+
     def seize(self):
         self.set('LOC_CTRL', self.SEIZE)
 
@@ -131,6 +133,7 @@ class Crb(Driver):
 class Tis(Driver):
     interface = 'tis'
     REQUEST, SEIZE, SEIZED, ACTIVE = 0x02, 0x08, 0x10, 0x20
+    RELINQUISH = ACTIVE
     RETRY, GO, READY, CANCEL, RESET_ESTABLISHMENT = 0x02, 0x20, 0x40, 1 << 24, 1 << 25
 
     def request(self):
@@ -138,7 +141,7 @@ class Tis(Driver):
         return self
 
     def relinquish(self):
-        self.set('ACCESS', self.ACTIVE)
+        self.set('ACCESS', self.RELINQUISH)
 
     def seize(self):
         self.set('ACCESS', self.SEIZE)
@@ -209,6 +212,20 @@ class Tis(Driver):
     def session(self):
         self.request()
         return tpm.code_of(self.run(tpm.STARTUP))
+
+
+class StartedTis(Case):
+    """A TPM that is started up, and its locality 0 active, without a command."""
+    interface = 'tis'
+
+    def setUp(self):
+        super().setUp()
+        self.tis = Tis(self.machine)
+        self.assertEqual(self.tis.session(), tpm.SUCCESS)
+
+    def assert_works(self):
+        response = self.tis.run(tpm.get_random(9))
+        self.assertEqual((tpm.code_of(response), len(tpm.random_of(response))), (0, 9))
 
 
 def on_both(tests):

@@ -1,30 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The FIFO interface: who may use it."""
 import itertools
-import random
 
 import machine as qemu
 import tpm
-from case import Case, Tis, on_both
+from case import Tis, on_both
+from localities import SOFTWARE, Arbitrated, Claims
 
-SOFTWARE = range(4)  # locality 4 is the hardware's
 BASE = 0x81          # tpmRegValidSts, tpmEstablishment
 REQUEST_USE, PENDING, BEEN_SEIZED, ACTIVE = 0x02, 0x04, 0x10, 0x20
 LONG_COMMAND = tpm.create_rsa_primary(3072)
 
 
-class Arbitration:
+class Arbitration(Claims):
     """What ACCESS does, in the words of the profile. Where a write sets several bits, Seize goes
     first, and then activeLocality."""
-
-    def __init__(self):
-        self.active = None
-        self.waiting = set()
-        self.seized = set()
-
-    def _activate(self, locality):
-        self.active = locality
-        self.waiting.discard(locality)
 
     def write(self, locality, value):
         if value & Tis.SEIZED:
@@ -33,17 +23,14 @@ class Arbitration:
             if self.active is None or locality > self.active:
                 if self.active is not None:
                     self.seized.add(self.active)
-                self._activate(locality)
+                self.activate(locality)
             return
         owned = self.active == locality
-        if value & Tis.ACTIVE:
-            if owned:
-                self._activate(max(self.waiting, default=None))
-            else:
-                self.waiting.discard(locality)
+        if value & Tis.RELINQUISH:
+            self.relinquish(locality)
         if value & Tis.REQUEST and not owned:
             if self.active is None:
-                self._activate(locality)
+                self.activate(locality)
             else:
                 self.waiting.add(locality)
 
@@ -57,12 +44,14 @@ class Arbitration:
         return value
 
 
-class Access(Case):
+@on_both
+class Localities(Arbitrated):
     interface = 'tis'
-
-    def setUp(self):
-        super().setUp()
-        self.pages = [Tis(self.machine, locality) for locality in qemu.LOCALITIES]
+    driver = Tis
+    control = 'ACCESS'
+    arbitration = Arbitration
+    clears_seized = (Tis.SEIZED,)
+    weapons = Tis.REQUEST, Tis.SEIZE, Tis.SEIZED, Tis.RELINQUISH
 
     def assert_follows(self, model, move=None):
         values = self.machine.read_all([(page.page, 1) for page in self.pages] +
@@ -70,26 +59,6 @@ class Access(Case):
         self.assertEqual(values[:5], [model.access(locality) for locality in qemu.LOCALITIES], move)
         for locality, status in enumerate(values[5:]):
             self.assertEqual(status == 0xffffffff, locality != model.active)
-
-    def play(self, moves):
-        model = Arbitration()
-        for move in moves:
-            locality, value = move
-            self.pages[locality].set('ACCESS', value)
-            model.write(locality, value)
-            self.assert_follows(model, move)
-
-    def start_up(self):
-        self.assertEqual(self.pages[0].session(), tpm.SUCCESS)
-        self.pages[0].finish()
-
-
-@on_both
-class Localities(Access):
-    def test_one_at_a_time(self):
-        for locality in SOFTWARE:
-            self.play([(locality, Tis.REQUEST), (locality, Tis.REQUEST), (locality, Tis.ACTIVE),
-                       (locality, Tis.ACTIVE), (locality, Tis.SEIZE), (locality, Tis.ACTIVE)])
 
     def test_seizing_upwards(self):
         """Each locality is active once while all below request and try to seize, and all above
@@ -101,29 +70,8 @@ class Localities(Access):
                 moves += [(below, Tis.REQUEST), (below, Tis.SEIZE)]
             for above in range(middle + 1, 4):
                 moves += [(above, Tis.REQUEST), (above, Tis.SEIZE), (above - 1, Tis.SEIZED)]
-            moves += [(locality, Tis.ACTIVE) for locality in reversed(SOFTWARE)]
+            moves += [(locality, Tis.RELINQUISH) for locality in reversed(SOFTWARE)]
             self.play(moves)
-
-    def test_the_highest_that_waits_is_next(self):
-        for order in itertools.permutations(SOFTWARE):
-            self.machine.reset()
-            first = order[0]
-            self.play([(locality, Tis.REQUEST) for locality in order] + [(first, Tis.ACTIVE)] +
-                      [(locality, Tis.ACTIVE) for locality in reversed(SOFTWARE)
-                       if locality != first])
-
-    def test_all_pairs(self):
-        for a, b in itertools.permutations(SOFTWARE, 2):
-            self.machine.reset()
-            self.play([(a, Tis.REQUEST), (b, Tis.REQUEST), (b, Tis.ACTIVE), (b, Tis.REQUEST),
-                       (b, Tis.REQUEST), (a, Tis.ACTIVE), (a, Tis.SEIZE), (b, Tis.SEIZE),
-                       (a, Tis.REQUEST), (b, Tis.REQUEST), (a, Tis.SEIZED), (b, Tis.SEIZED),
-                       (a, Tis.ACTIVE), (b, Tis.ACTIVE), (a, Tis.ACTIVE), (b, Tis.ACTIVE)])
-
-    def test_a_fight(self):
-        source = random.Random(19)
-        single = (Tis.REQUEST, Tis.SEIZE, Tis.SEIZED, Tis.ACTIVE)
-        self.play([(source.choice(SOFTWARE), source.choice(single)) for _ in range(400)])
 
     def test_bits_that_cannot_be_written(self):
         self.play([(0, 0x81), (0, 0x04), (0, Tis.REQUEST), (0, 0x85), (1, 0x85), (1, 0)])
@@ -167,22 +115,6 @@ class Localities(Access):
             winner.finish()
             victim.set('ACCESS', Tis.SEIZED)
             self.assertEqual(victim.value('ACCESS'), BASE)
-
-    def test_commands_come_from_their_locality(self):
-        self.start_up()
-        for locality in SOFTWARE:
-            page = self.pages[locality].request()
-            # PCR 22 is locality 2's to reset.
-            result = tpm.code_of(page.run(tpm.command(0x13d, tpm.authorized(22), tpm.SESSIONS)))
-            self.assertEqual(result, tpm.SUCCESS if locality == 2 else tpm.LOCALITY, locality)
-            page.finish()
-
-    def test_a_reset_ends_every_claim(self):
-        for locality in (0, 2, 1):
-            self.pages[locality].request()
-        self.pages[3].seize()
-        self.machine.reset()
-        self.assert_follows(Arbitration())
 
     def test_locality_4_is_not_the_guests(self):
         for value in (Tis.REQUEST, Tis.SEIZE, 0xff):

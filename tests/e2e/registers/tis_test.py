@@ -3,7 +3,7 @@
 import layout
 import machine as qemu
 import tpm
-from case import Case, Tis, on_both
+from case import StartedTis, Tis, on_both
 
 VALID, READY, DATA, EXPECT = 0x80, 0x40, 0x10, 0x08
 NO_BYTE = 0xff
@@ -68,22 +68,8 @@ class AsQemuExpects:
         self.assertEqual(tpm.pcr_of(tis.run(tpm.pcr_read(10))), tpm.extended(bytes(32), digest))
 
 
-class Transfer(Case):
-    """A TPM that is started up, and its locality 0 active, without a command."""
-    interface = 'tis'
-
-    def setUp(self):
-        super().setUp()
-        self.tis = Tis(self.machine)
-        self.assertEqual(self.tis.session(), tpm.SUCCESS)
-
-    def assert_works(self):
-        response = self.tis.run(tpm.get_random(9))
-        self.assertEqual((tpm.code_of(response), len(tpm.random_of(response))), (0, 9))
-
-
 @on_both
-class Fifo(Transfer):
+class Fifo(StartedTis):
     def test_each_width_through_each_address(self):
         for size in (1, 2, 4):
             for fifo in FIFOS:
@@ -180,7 +166,7 @@ class Fifo(Transfer):
 
 
 @on_both
-class States(Transfer):
+class States(StartedTis):
     def test_a_command_without_ready(self):
         self.tis.put(tpm.get_random(4))
         self.tis.go()
