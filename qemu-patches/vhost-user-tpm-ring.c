@@ -92,7 +92,7 @@ static bool vut_sleep(VutRing *ring, const VutEvent *event, int64_t left)
     int n = 0;
 
     qatomic_inc(&control->frontend_sleeping);
-    smp_mb();
+    smp_mb(); /* the back-end looks at it after what we wait for */
     if (!vut_happened(ring, event)) {
         n = ppoll(pfd, ARRAY_SIZE(pfd), &time, NULL);
     }
@@ -215,7 +215,7 @@ void vut_ring_post(VutRing *ring, const struct vut_entry *entry)
     vut_ring(&ring->link)[ring->producer % VUT_RING_ENTRIES] = *entry;
     ring->producer++;
     qatomic_store_release(&control->producer, ring->producer);
-    smp_mb();
+    smp_mb(); /* the back-end looks at it after it says that it sleeps */
     if (qatomic_read(&control->backend_sleeping)) {
         ssize_t ignored = write(ring->link.kick, &one, sizeof(one));
 

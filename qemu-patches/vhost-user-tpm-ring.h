@@ -41,7 +41,7 @@ bool vut_ring_has_room(VutRing *ring, bool may_sleep);
 /* Posts an entry into a ring that has room. */
 void vut_ring_post(VutRing *ring, const struct vut_entry *entry);
 
-/* Waits until entry number @entry is carried out, or the back-end misbehaves. */
+/* Waits for entry number @entry; false when it has not been carried out. */
 bool vut_ring_wait_entry(VutRing *ring, uint64_t entry, bool may_sleep);
 
 /* Waits until @word in the pages has @value in @mask, @budget us at most. */

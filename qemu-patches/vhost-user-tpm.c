@@ -24,7 +24,6 @@
 #include "io/channel-socket.h"
 #include "migration/blocker.h"
 #include "qapi/error.h"
-#include "qemu/atomic.h"
 #include "qemu/module.h"
 #include "sysemu/reset.h"
 #include "sysemu/tpm.h"
@@ -48,11 +47,8 @@ typedef struct VhostUserTPM {
 #endif
     CharBackend chr;
     uint32_t line; /* ISA interrupt, VUT_NO_LINE for none */
-    bool locality4;
 
-    const VutInterface *interface;
     VutRegisters registers;
-    MemoryRegion mmio;
     TPMPPI ppi;
     VutAcpi acpi;
     Error *migration_blocker;
@@ -60,113 +56,6 @@ typedef struct VhostUserTPM {
 
 /* The types have no ancestor in common that is theirs alone. */
 #define VHOST_USER_TPM(obj) ((VhostUserTPM *)(obj))
-
-/* The interrupt line as the back-end wants it. */
-static void vut_follow_interrupt(VutRegisters *r)
-{
-    bool level;
-
-    if (!r->irq) {
-        return;
-    }
-    level = !r->ring.gone &&
-            qatomic_load_acquire(&vut_control(&r->ring.link)->interrupt_level);
-    if (level != r->irq_level) {
-        r->irq_level = level;
-        qemu_set_irq(r->irq, level);
-    }
-}
-
-static void vut_interrupt_event(void *opaque)
-{
-    VutRegisters *r = opaque;
-    uint64_t count;
-    ssize_t ignored = read(r->ring.link.interrupt, &count, sizeof(count));
-
-    (void)ignored;
-    vut_follow_interrupt(r);
-}
-
-void vut_announce_cancel(VutRegisters *r, unsigned locality)
-{
-    qatomic_store_release(&vut_control(&r->ring.link)->cancel[locality],
-                          r->ring.producer + 1);
-}
-
-void vut_post_and_wait(VutRegisters *r, const struct vut_entry *part,
-                       bool may_sleep)
-{
-    if (vut_ring_has_room(&r->ring, may_sleep)) {
-        vut_ring_post(&r->ring, part);
-        vut_ring_wait_entry(&r->ring, r->ring.producer - 1, may_sleep);
-    }
-}
-
-static MemTxResult vut_write(void *opaque, hwaddr addr, uint64_t value,
-                             unsigned size, MemTxAttrs attrs)
-{
-    VhostUserTPM *s = opaque;
-    VutRegisters *r = &s->registers;
-    unsigned done = 0;
-
-    size = MIN(size, VUT_REGISTERS_SIZE - addr);
-    while (done < size) {
-        unsigned room = 4 - (addr & 3);
-        /* Entries are of 1, 2 or 4 bytes: three become one and two. */
-        unsigned part = pow2floor(MIN(room, size - done));
-        struct vut_entry entry = {
-            .kind = VUT_ENTRY_WRITE,
-            .locality = addr / VUT_PAGE_SIZE,
-            .size = part,
-            .offset = addr % VUT_PAGE_SIZE,
-            .value = extract64(value, 8 * done, 8 * part),
-        };
-
-        if (entry.locality < VUT_LOCALITIES - 1 || s->locality4) {
-            s->interface->write(r, &entry, !attrs.unspecified);
-        }
-        addr += part;
-        done += part;
-    }
-    vut_follow_interrupt(r);
-    return MEMTX_OK;
-}
-
-static MemTxResult vut_read(void *opaque, hwaddr addr, uint64_t *value,
-                            unsigned size, MemTxAttrs attrs)
-{
-    VhostUserTPM *s = opaque;
-    VutRegisters *r = &s->registers;
-
-    size = MIN(size, VUT_REGISTERS_SIZE - addr);
-    if (s->interface->read) {
-        *value = s->interface->read(r, addr, size, !attrs.unspecified);
-        vut_follow_interrupt(r);
-    } else { /* the guest itself reads without an exit */
-        *value = 0;
-        memcpy(value, vut_ring_page(&r->ring, 0) + addr, size);
-    }
-    return MEMTX_OK;
-}
-
-static const MemoryRegionOps vut_ops = {
-    .read_with_attrs = vut_read,
-    .write_with_attrs = vut_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-};
-
-static void vut_lost(VutRing *ring)
-{
-    VhostUserTPM *s = container_of(ring, VhostUserTPM, registers.ring);
-    unsigned i;
-
-    for (i = 0; i < VUT_LOCALITIES; i++) {
-        s->interface->fail(vut_ring_page(ring, i));
-    }
-    vut_follow_interrupt(&s->registers);
-}
 
 /* Runs at power-on and at each system reset, with the vCPUs stopped. */
 static void vut_reset(void *opaque)
@@ -176,8 +65,7 @@ static void vut_reset(void *opaque)
     if (object_property_get_bool(OBJECT(s), "ppi", NULL)) {
         tpm_ppi_reset(&s->ppi);
     }
-    vut_ring_reset(&s->registers.ring);
-    vut_follow_interrupt(&s->registers);
+    vut_registers_reset(&s->registers);
 }
 
 static bool vut_connect(VhostUserTPM *s, Error **errp)
@@ -211,48 +99,11 @@ static bool vut_connect(VhostUserTPM *s, Error **errp)
                    chr->label);
         return false;
     }
-    if (!vut_link_open(&s->registers.ring.link, socket->fd, s->interface->id,
-                       s->line, errp)) {
+    if (!vut_link_open(&s->registers.ring.link, socket->fd,
+                       s->registers.interface->id, s->line, errp)) {
         error_prepend(errp, "no TPM back-end at chardev '%s': ", chr->label);
         return false;
     }
-    return true;
-}
-
-/* Guest writes come here; so do reads, or they go to the back-end's pages. */
-static bool vut_map_registers(VhostUserTPM *s, Error **errp)
-{
-    Error *err = NULL;
-    int fd;
-
-    if (s->interface->read) {
-        memory_region_init_io(&s->mmio, OBJECT(s), &vut_ops, s,
-                              "vhost-user-tpm-registers", VUT_REGISTERS_SIZE);
-        return true;
-    }
-    fd = qemu_dup(s->registers.ring.link.memory_fd);
-    if (fd < 0) {
-        error_setg_errno(errp, errno, "cannot duplicate a descriptor");
-        return false;
-    }
-    /*
-     * One page more: QEMU's loads from a ROM device (qtest, device models) do
-     * not look where it ends, and would read beyond the mapping.
-     */
-    memory_region_init_ram_from_fd(&s->mmio, OBJECT(s),
-                                   "vhost-user-tpm-registers",
-                                   VUT_REGISTERS_SIZE + VUT_PAGE_SIZE,
-                                   RAM_SHARED, fd, VUT_REGISTERS_OFFSET, &err);
-    if (err) {
-        close(fd);
-        error_propagate(errp, err);
-        return false;
-    }
-    memory_region_set_size(&s->mmio, VUT_REGISTERS_SIZE);
-    s->mmio.ram = false;
-    s->mmio.rom_device = true;
-    s->mmio.ops = &vut_ops;
-    s->mmio.opaque = s;
     return true;
 }
 
@@ -289,13 +140,14 @@ static uint32_t vut_announced_line(const VhostUserTPM *s)
 {
     bool shared = s->line == 5 || s->line == 10 || s->line == 11;
 
-    return s->interface == &vut_tis && !shared ? s->line : VUT_NO_LINE;
+    return s->registers.interface == &vut_tis && !shared ? s->line :
+           VUT_NO_LINE;
 }
 
 static bool vut_block_migration(VhostUserTPM *s, Error **errp)
 {
     error_setg(&s->migration_blocker, "%s: the state of the TPM is in another"
-               " process, which cannot move it", s->interface->type);
+               " process, which cannot move it", s->registers.interface->type);
     return migrate_add_blocker(s->migration_blocker, errp) >= 0;
 }
 
@@ -308,7 +160,8 @@ static void vut_realize(DeviceState *dev, Error **errp)
     if (!vut_check_properties(s, errp) || !vut_connect(s, errp)) {
         return;
     }
-    if (!vut_block_migration(s, errp) || !vut_map_registers(s, errp) ||
+    if (!vut_block_migration(s, errp) ||
+        !vut_registers_map(&s->registers, OBJECT(s), errp) ||
         !vut_acpi_announce(&s->acpi, &s->registers.ring.link, OBJECT(s), ppi,
                            vut_announced_line(s), errp)) {
         migrate_del_blocker(s->migration_blocker);
@@ -317,14 +170,13 @@ static void vut_realize(DeviceState *dev, Error **errp)
         vut_link_close(&s->registers.ring.link);
         return;
     }
-    memory_region_add_subregion(memory, TPM_TIS_ADDR_BASE, &s->mmio);
+    memory_region_add_subregion(memory, TPM_TIS_ADDR_BASE,
+                                &s->registers.mmio);
     if (ppi) {
         tpm_ppi_init(&s->ppi, memory, TPM_PPI_ADDR_BASE, OBJECT(s));
     }
     if (s->line != VUT_NO_LINE) {
-        s->registers.irq = isa_get_irq(NULL, s->line);
-        qemu_set_fd_handler(s->registers.ring.link.interrupt,
-                            vut_interrupt_event, NULL, &s->registers);
+        vut_registers_connect_irq(&s->registers, isa_get_irq(NULL, s->line));
     }
     vut_ring_watch(&s->registers.ring);
     qemu_register_reset(vut_reset, s);
@@ -354,7 +206,7 @@ static enum TPMVersion vut_get_version(TPMIf *ti)
     DEFINE_PROP_UINT32("start-wait-us", VhostUserTPM,                         \
                        registers.start_wait_us, 500),                         \
     DEFINE_PROP_UINT32("spin-us", VhostUserTPM, registers.ring.spin_us, 50),  \
-    DEFINE_PROP_BOOL("locality4", VhostUserTPM, locality4, false)
+    DEFINE_PROP_BOOL("locality4", VhostUserTPM, registers.locality4, false)
 
 static Property vut_crb_properties[] = {
     VUT_PROPERTIES,
@@ -374,23 +226,14 @@ static Property vut_tis_properties[] = {
     DEFINE_PROP_END_OF_LIST(),
 };
 
-static void vut_init(Object *obj, const VutInterface *interface)
-{
-    VhostUserTPM *s = VHOST_USER_TPM(obj);
-
-    s->interface = interface;
-    s->registers.ring.name = interface->type;
-    s->registers.ring.lost = vut_lost;
-}
-
 static void vut_crb_init(Object *obj)
 {
-    vut_init(obj, &vut_crb);
+    vut_registers_init(&VHOST_USER_TPM(obj)->registers, &vut_crb);
 }
 
 static void vut_tis_init(Object *obj)
 {
-    vut_init(obj, &vut_tis);
+    vut_registers_init(&VHOST_USER_TPM(obj)->registers, &vut_tis);
 }
 
 /* The DSDT's node of a TIS, on the ISA bus. */
