@@ -52,7 +52,8 @@ void external_keys(Client& client) {
   client.run<EcdhZGen>("ECDH_ZGen", {handle}, {*pair.pub.unique.get<wire::EccPoint>()},
                        {.same_reply = true, .depth = Depth::Few});
   client.run<ReadPublic>("ReadPublic", {handle}, {}, same(kQuiet));
-  for (CurveId curve : {CurveId::NistP384, CurveId::NistP521, CurveId::BnP256}) {
+  for (CurveId curve : {CurveId::NistP192, CurveId::NistP224, CurveId::NistP384, CurveId::NistP521,
+                        CurveId::BnP256}) {
     auto other = client.run<LoadExternal>("curve " + std::to_string(static_cast<int>(curve)), {},
                                           as_external(ecc_key(client, curve)), kQuiet);
     flush(client, other.reply.object_handle.value);
@@ -88,6 +89,26 @@ void rsa_schemes(Client& client) {
                           .in_scheme = std::get<1>(ways[1]),
                           .label = wire::Data(Bytes{'L'})},
                          kQuiet);
+}
+
+void weak_keys(Client& client) {
+  const wire::Public rsa = engine::testing::unguarded(templates::rsa(templates::kSigningKey, 1024));
+  const std::tuple<const char*, wire::Public, AlgId> ways[] = {
+      {"RSA 1024", rsa, AlgId::RsaSsa},
+      {"P-192", ecdsa_key(CurveId::NistP192), AlgId::EcDsa},
+  };
+  for (const auto& [name, pub, scheme] : ways) {
+    std::string step = name;
+    Handle key = primary(client, pub, step);
+    auto made = client.run<Sign>("Sign " + step, {key},
+                                 {.digest = a_digest(),
+                                  .in_scheme = signature_scheme(scheme, AlgId::Sha256),
+                                  .validation = null_ticket<wire::StructureTag::HashCheck>()},
+                                 {.depth = Depth::Few});
+    client.run<VerifySignature>("VerifySignature " + step, {key},
+                                {.digest = a_digest(), .signature = made.reply.signature},
+                                {.depth = Depth::Few});
+  }
 }
 
 void two_phase_exchange(Client& client) {

@@ -17,13 +17,14 @@ using engine::testing::Peer;
 
 inline constexpr size_t kHeaderSize = 10;  // of commands and responses
 
-// What the caller looks up leaves the same traces as it does in the other.
+// What the caller looks up leaves the same traces as it does in the other. It has the weak keys
+// that swtpm has.
 class OurTpm final : public Peer {
  public:
   Bytes transact(ByteView command) override { return tpm_.transact(command); }
 
  private:
-  engine::testing::TestTpm tpm_;
+  engine::testing::TestTpm tpm_{true, 1, engine::kWholeProfile};
 };
 
 // Throws std::system_error or std::runtime_error when swtpm cannot be started or goes away.
