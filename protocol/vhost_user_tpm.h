@@ -241,6 +241,9 @@ VUT_STATIC_ASSERT(sizeof(struct vut_entry) * VUT_RING_ENTRIES == VUT_PAGE_SIZE, 
 #define VUT_FIFO_COMMAND 0u
 #define VUT_FIFO_RESPONSE 1u
 
+/* Limits of a command that the front-end posts one after the other: a byte, the size, all of it. */
+#define VUT_FIFO_COMMAND_LIMITS 3u
+
 /* The longest time that either side may spin before it sleeps. */
 #define VUT_SPIN_MAX_NS 50000u
 
@@ -329,6 +332,7 @@ static inline enum vut_write_rule vut_crb_write_rule(uint32_t offset) {
 #define VUT_TIS_STS_COMMAND_CANCEL 0x01000000u
 #define VUT_TIS_STS_BURST_SHIFT 8u
 #define VUT_TIS_STS_BURST_MASK 0x00ffff00u
+#define VUT_TIS_STS_FAMILY_MASK 0x0c000000u
 #define VUT_TIS_NO_BYTE 0xffu /* a read of the FIFO when there is nothing to read */
 
 /* Whether the byte at `offset` is one of the FIFO. */
@@ -372,6 +376,11 @@ static inline uint32_t vut_tis_sts(uint32_t word, uint32_t written, uint32_t rea
     burst = 0xffu;
   }
   return (word & ~VUT_TIS_STS_BURST_MASK) | burst << VUT_TIS_STS_BURST_SHIFT;
+}
+
+/* The same while the back-end is late: nothing but the family, so that the guest waits. */
+static inline uint32_t vut_tis_sts_late(uint32_t word) {
+  return word == 0xffffffffu ? word : word & VUT_TIS_STS_FAMILY_MASK;
 }
 
 #ifdef __cplusplus

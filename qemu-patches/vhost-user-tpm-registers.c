@@ -44,13 +44,15 @@ void vut_announce_cancel(VutRegisters *r, unsigned locality)
                           r->ring.producer + 1);
 }
 
-void vut_post_and_wait(VutRegisters *r, const struct vut_entry *part,
+bool vut_post_and_wait(VutRegisters *r, const struct vut_entry *part,
                        bool may_sleep)
 {
-    if (vut_ring_has_room(&r->ring, may_sleep)) {
-        vut_ring_post(&r->ring, part);
-        vut_ring_wait_entry(&r->ring, r->ring.producer - 1, may_sleep);
+    if (!vut_ring_has_room(&r->ring, may_sleep)) {
+        return false;
     }
+    vut_ring_post(&r->ring, part);
+    vut_ring_wait_entry(&r->ring, r->ring.producer - 1, may_sleep);
+    return true;
 }
 
 static MemTxResult vut_write(void *opaque, hwaddr addr, uint64_t value,

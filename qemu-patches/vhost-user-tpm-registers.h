@@ -25,6 +25,7 @@ typedef struct VutRegisters {
     /* TIS: how many bytes have been moved, in this generation of the FIFO. */
     uint32_t fifo_generation;
     uint32_t fifo_written;
+    uint32_t fifo_told; /* the last limit of those that was posted */
     uint32_t fifo_read;
 } VutRegisters;
 
@@ -64,8 +65,11 @@ void vut_registers_reset(VutRegisters *r);
 
 /* What the interfaces share: */
 
-/* Posts @part and waits until it is carried out. */
-void vut_post_and_wait(VutRegisters *r, const struct vut_entry *part,
+/*
+ * Posts @part and waits until it is carried out. False: it was not posted, for
+ * the back-end has stopped and the ring is full.
+ */
+bool vut_post_and_wait(VutRegisters *r, const struct vut_entry *part,
                        bool may_sleep);
 
 /*

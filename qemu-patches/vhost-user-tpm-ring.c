@@ -165,6 +165,13 @@ bool vut_ring_wait_entry(VutRing *ring, uint64_t entry, bool may_sleep)
     return false;
 }
 
+bool vut_ring_is_late(const VutRing *ring)
+{
+    return ring->stalled && !ring->gone &&
+           qatomic_load_acquire(&vut_control(&ring->link)->consumer) <
+           ring->producer;
+}
+
 static bool vut_consumer_is_sane(VutRing *ring, uint64_t consumer)
 {
     Error *reason = NULL;

@@ -44,6 +44,12 @@ void vut_ring_post(VutRing *ring, const struct vut_entry *entry);
 /* Waits for entry number @entry; false when it has not been carried out. */
 bool vut_ring_wait_entry(VutRing *ring, uint64_t entry, bool may_sleep);
 
+/*
+ * Whether the back-end is late: it has missed a deadline, and entries are still
+ * to be carried out, so that its registers are older than the guest's writes.
+ */
+bool vut_ring_is_late(const VutRing *ring);
+
 /* Waits until @word in the pages has @value in @mask, @budget us at most. */
 void vut_ring_wait_word(VutRing *ring, const uint32_t *word, uint32_t mask,
                         uint32_t value, int64_t budget, bool may_sleep);

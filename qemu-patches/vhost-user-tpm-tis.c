@@ -33,11 +33,12 @@ static void vut_tis_follow_generation(VutRegisters *r)
     if (generation != r->fifo_generation) {
         r->fifo_generation = generation;
         r->fifo_written = 0;
+        r->fifo_told = 0;
         r->fifo_read = 0;
     }
 }
 
-static void vut_tis_limit_reached(VutRegisters *r, unsigned locality,
+static bool vut_tis_limit_reached(VutRegisters *r, unsigned locality,
                                   uint32_t which, uint32_t position,
                                   bool may_sleep)
 {
@@ -49,26 +50,68 @@ static void vut_tis_limit_reached(VutRegisters *r, unsigned locality,
         .value = (uint64_t)r->fifo_generation << 32 | position,
     };
 
-    vut_post_and_wait(r, &entry, may_sleep);
+    return vut_post_and_wait(r, &entry, may_sleep);
+}
+
+static uint32_t vut_tis_write_limit(VutRegisters *r)
+{
+    struct vut_control *control = vut_control(&r->ring.link);
+    uint32_t limit = qatomic_load_acquire(&control->fifo_write_limit);
+
+    vut_tis_follow_generation(r);
+    return MIN(limit, VUT_FIFO_SIZE);
+}
+
+/*
+ * Tells of the limits that the command has reached. That is one at a time,
+ * but for what was written while the back-end was late.
+ */
+static void vut_tis_tell_written(VutRegisters *r, unsigned locality,
+                                 bool may_sleep)
+{
+    unsigned i;
+
+    for (i = 0; i < VUT_FIFO_COMMAND_LIMITS; i++) {
+        uint32_t limit = vut_tis_write_limit(r);
+
+        if (limit > r->fifo_written || limit <= r->fifo_told) {
+            return;
+        }
+        r->fifo_told = limit;
+        if (!vut_tis_limit_reached(r, locality, VUT_FIFO_COMMAND, limit,
+                                   may_sleep)) {
+            r->fifo_told = 0; /* the next time; twice does no harm */
+            return;
+        }
+    }
+}
+
+/*
+ * How many bytes a command may have now. A burst count that the guest has read
+ * holds while the back-end is late too; locality 4 has none in a D-RTM
+ * sequence.
+ */
+static uint32_t vut_tis_room(VutRegisters *r, unsigned locality)
+{
+    if (locality < VUT_LOCALITIES - 1 && vut_ring_is_late(&r->ring)) {
+        vut_tis_follow_generation(r);
+        return VUT_FIFO_SIZE;
+    }
+    return vut_tis_write_limit(r);
 }
 
 /* False: the byte has found no room. */
 static bool vut_tis_put(VutRegisters *r, unsigned locality, uint8_t byte,
                         bool may_sleep)
 {
-    struct vut_control *control = vut_control(&r->ring.link);
-    uint32_t limit = qatomic_load_acquire(&control->fifo_write_limit);
+    uint32_t room = vut_tis_room(r, locality);
 
-    vut_tis_follow_generation(r);
-    limit = MIN(limit, VUT_FIFO_SIZE);
-    if (r->fifo_written >= limit) {
+    if (r->fifo_written >= room) {
         return false;
     }
     r->ring.link.memory[VUT_COMMAND_OFFSET + r->fifo_written] = byte;
     r->fifo_written++;
-    if (r->fifo_written == limit) {
-        vut_tis_limit_reached(r, locality, VUT_FIFO_COMMAND, limit, may_sleep);
-    }
+    vut_tis_tell_written(r, locality, may_sleep);
     return true;
 }
 
@@ -165,15 +208,45 @@ static uint32_t vut_tis_read_fifo(VutRegisters *r, unsigned locality,
     return value;
 }
 
+/*
+ * While the back-end is late, stsValid is clear and burstCount 0: wait. The
+ * other bits would speak of the time before the guest's last write. Whether it
+ * is late has to be known before its limit and its page are looked at.
+ */
+static uint32_t vut_tis_read_sts(VutRegisters *r, unsigned locality,
+                                 unsigned size, bool may_sleep)
+{
+    bool late = vut_ring_is_late(&r->ring);
+    uint32_t word;
+
+    if (vut_tis_is_active(r, locality)) {
+        vut_tis_tell_written(r, locality, may_sleep);
+        late |= vut_ring_is_late(&r->ring);
+    }
+    word = vut_tis_word(r, locality, VUT_TIS_STS);
+    vut_tis_follow_generation(r);
+    return late ? vut_tis_sts_late(word) :
+                  vut_tis_sts(word, r->fifo_written, r->fifo_read, size);
+}
+
 /* A word is loaded once: its bytes belong together. */
 static uint32_t vut_tis_read_word(VutRegisters *r, unsigned locality,
-                                  uint32_t offset, unsigned size)
+                                  uint32_t offset, unsigned size,
+                                  bool may_sleep)
 {
-    uint32_t word = vut_tis_word(r, locality, offset);
+    uint32_t word;
 
-    if ((offset & ~3u) == VUT_TIS_STS) {
-        vut_tis_follow_generation(r);
-        word = vut_tis_sts(word, r->fifo_written, r->fifo_read, size);
+    switch (offset & ~3u) {
+    case VUT_TIS_STS:
+        word = vut_tis_read_sts(r, locality, size, may_sleep);
+        break;
+    case VUT_TIS_ACCESS:
+        /* Without tpmRegValidSts nothing in it is valid. */
+        word = vut_ring_is_late(&r->ring) ? 0 :
+               vut_tis_word(r, locality, offset);
+        break;
+    default:
+        word = vut_tis_word(r, locality, offset);
     }
     return word >> 8 * (offset & 3);
 }
@@ -190,7 +263,7 @@ static uint64_t vut_tis_read(VutRegisters *r, uint32_t addr, unsigned size,
         uint32_t offset = addr % VUT_PAGE_SIZE;
         uint32_t bits = vut_tis_is_fifo(offset) ?
             vut_tis_read_fifo(r, locality, part, may_sleep) :
-            vut_tis_read_word(r, locality, offset, size);
+            vut_tis_read_word(r, locality, offset, size, may_sleep);
 
         value |= extract64(bits, 0, 8 * part) << 8 * done;
         addr += part;

@@ -128,6 +128,31 @@ TEST(TisSession, TheFifoTakesAndGivesSeveralBytesAtOnce) {
   EXPECT_EQ(front_end.tis_response(0), echoed("123456"));
 }
 
+// What a front-end does with bytes that the guest has written while the back-end was late.
+TEST(TisSession, ACommandMayBeThereBeforeItsLimitsAreTold) {
+  BackEnd back_end;
+  FrontEnd front_end = tis_front_end(back_end);
+  front_end.write32(0, VUT_TIS_ACCESS, kUse);
+  front_end.write32(0, VUT_TIS_STS, kStsReady);
+  const Bytes command = echo("written at once");
+  const Bytes more(100, 0xEE);
+  std::ranges::copy(command, front_end.base() + VUT_COMMAND_OFFSET);
+  std::ranges::copy(more, front_end.base() + VUT_COMMAND_OFFSET + command.size());
+  const auto size = static_cast<uint32_t>(command.size());
+  const uint64_t generation = front_end.control().fifo_generation;
+  for (uint32_t limit : {1u, 6u, size}) {
+    EXPECT_EQ(std::atomic_ref(front_end.control().fifo_write_limit).load(), limit);
+    // The second one tells nothing new.
+    for (int time = 0; time < 2; ++time)
+      front_end.wait_for(
+          front_end.post({VUT_ENTRY_FIFO, 0, 8, VUT_FIFO_COMMAND, generation << 32 | limit}));
+    EXPECT_EQ(front_end.read32(0, VUT_TIS_STS) & 0xFF,
+              limit < size ? kStsValid | kStsExpect : kStsValid);
+  }
+  front_end.write32(0, VUT_TIS_STS, VUT_TIS_STS_TPM_GO);
+  EXPECT_EQ(front_end.tis_response(0), echoed("written at once"));
+}
+
 TEST(TisSession, OtherLocalitiesHaveNoFifo) {
   BackEnd back_end;
   FrontEnd front_end = tis_front_end(back_end);

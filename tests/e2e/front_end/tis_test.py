@@ -2,12 +2,14 @@
 """The FIFO of TIS: which bytes move without the back-end, and what it may not make of that."""
 
 import os
+import struct
 
 import back_end as fake
 from machine import FrontEndTest
 
 ACCESS, STS, FIFO, XFIFO = 0x00, 0x18, 0x24, 0x80
 ACTIVE = 0x20
+VALID, READY, EXPECT = 0x80, 0x40, 0x08
 DATA_AVAIL, GO, CANCEL = 0x10, 0x20, 0x01000000
 DEVICE = 'vhost-user-tpm-tis,chardev=tpm'
 
@@ -33,6 +35,36 @@ class Tis(fake.BackEnd):
     def carry_out_entry(self, kind, locality, size, offset, value):
         if kind == 1 and offset == STS and value & GO:
             self.set_word(0x1000 * locality + STS, sts(10, DATA_AVAIL))
+
+
+class Command(Tis):
+    """Takes one command of 12 bytes after the other."""
+
+    def descriptors(self):
+        self.get_ready()
+        return super().descriptors()
+
+    def get_ready(self):
+        self.set_word(fake.GENERATION, self.word(fake.GENERATION) + 1)
+        self.set_word(fake.WRITE_LIMIT, 1)
+        self.set_word(0x1000 + STS, sts(4096, READY))
+
+    def carry_out_entry(self, kind, locality, size, offset, value):
+        if kind == 1 and offset == STS and value & READY:
+            self.get_ready()
+        elif kind == 1 and offset == ACCESS:
+            self.set_word(0x1000 + ACCESS, 0x80)
+            self.set_word(0x1000 + STS, 0xffffffff)
+        elif kind == 2 and value == self.word(fake.GENERATION) << 32 | self.word(fake.WRITE_LIMIT):
+            self.set_word(fake.WRITE_LIMIT, 6 if value & 0xffff == 1 else 12)
+            self.set_word(0x1000 + STS, sts(4096, VALID | (EXPECT if value & 0xffff < 12 else 0)))
+
+    def stop(self):
+        self.carry_out_enabled = False
+
+    def go_on(self):
+        self.carry_out_enabled = True
+        os.write(self.kick, struct.pack('<Q', 1))
 
 
 class TisTest(FrontEndTest):
@@ -140,6 +172,89 @@ class TisTest(FrontEndTest):
             self.assertEqual(qemu.read(0x1000 + offset), 0xffffffff)
             qemu.write(0x1000 + offset, GO)
         self.assertEqual(qemu.execute('query-status')['return']['status'], 'running')
+
+    def late(self, written):
+        """A back-end that has stopped before the guest's write to the FIFO after that many."""
+        qemu, back_end = self.machine(Command)
+        for byte in range(written):
+            qemu.write(0x1000 + FIFO, byte, 1)
+        back_end.stop()
+        for byte in range(written, 12):
+            qemu.write(0x1000 + FIFO, byte, 1)
+        self.assertIn('does not respond', qemu.errors())
+        return qemu, back_end
+
+    def loses_no_byte(self, written, limits):
+        qemu, back_end = self.late(written)
+        # Nothing is valid, and the burst count says to wait.
+        self.assertEqual(qemu.read(0x1000 + STS), sts(0))
+        self.assertEqual(qemu.read(0x1000 + STS, 1), 0)
+        self.assertEqual(qemu.read(0x1000 + ACCESS, 1), 0)
+        back_end.go_on()
+        back_end.wait_for(('fifo', 1, 0, 1 << 32 | limits[0]))
+        self.assertEqual(qemu.read(0x1000 + STS), sts(4096 - 12, VALID))
+        for limit in limits[1:]:
+            back_end.wait_for(('fifo', 1, 0, 1 << 32 | limit))
+        self.assertEqual(back_end.word(fake.PRODUCER, 8), 3)
+        self.assertEqual(qemu.read(0x1000 + ACCESS, 1), 0x80 | ACTIVE)
+        self.assertEqual(bytes(back_end.memory[fake.COMMAND:fake.COMMAND + 12]), bytes(range(12)))
+
+    def test_a_back_end_that_is_late_at_the_first_byte(self):
+        self.loses_no_byte(0, [1, 6, 12])
+
+    def test_a_back_end_that_is_late_at_the_size(self):
+        self.loses_no_byte(5, [6, 12])
+
+    def test_a_back_end_that_is_late_at_the_last_byte(self):
+        self.loses_no_byte(11, [12])
+
+    def test_what_a_late_back_end_is_told_ends_the_command(self):
+        qemu, back_end = self.late(0)
+        qemu.write(0x1000 + STS, READY)
+        self.assertEqual(qemu.read(0x1000 + STS), sts(0))
+        back_end.go_on()
+        back_end.wait_for((1, STS, 4, READY))
+        self.assertEqual(qemu.read(0x1000 + STS), sts(4096, READY))
+        qemu.write(0x1000 + XFIFO, 0x04030201)
+        back_end.wait_for(('fifo', 1, 0, 2 << 32 | 1))
+        self.assertEqual(qemu.read(0x1000 + STS), sts(4096 - 4, VALID | EXPECT))
+        self.assertEqual(back_end.memory[fake.COMMAND + 3], 4)
+
+    def test_a_late_back_end_lets_go_of_the_locality(self):
+        qemu, back_end = self.late(0)
+        qemu.write(0x1000 + ACCESS, ACTIVE)
+        self.assertEqual(qemu.read(0x1000 + ACCESS), 0)
+        back_end.go_on()
+        back_end.wait_for((1, ACCESS, 4, ACTIVE))
+        self.assertEqual(qemu.read(0x1000 + ACCESS), 0x80)
+        self.assertEqual(qemu.read(0x1000 + STS), 0xffffffff)
+
+    def test_more_bytes_than_a_late_back_end_has_room_for(self):
+        qemu, back_end = self.late(0)
+        qemu.write(0x1000 + FIFO, 0xaaaaaaaa, times=1025)
+        self.assertEqual(back_end.memory[fake.RESPONSE - 1], 0xaa)
+        self.assertEqual(back_end.memory[fake.RESPONSE], 0)
+        back_end.go_on()
+        back_end.wait_for(('fifo', 1, 0, 1 << 32 | 1))
+        self.assertEqual(qemu.read(0x1000 + STS), sts(0, VALID))
+
+    def test_a_late_back_end_measures_each_byte(self):
+        """In locality 4 there may be a D-RTM sequence, which has no burst count."""
+        class Hardware(Command):
+            def descriptors(self):
+                result = super().descriptors()
+                self.set_word(0x1000 + ACCESS, 0x80)
+                self.set_word(0x4000 + ACCESS, 0x80 | ACTIVE)
+                self.set_word(fake.WRITE_LIMIT, 0)
+                return result
+
+        qemu, back_end = self.machine(Hardware, device=DEVICE + ',locality4=on')
+        back_end.stop()
+        for byte in range(3):
+            qemu.write(0x4000 + FIFO, byte, 1)
+        back_end.go_on()
+        for byte in range(3):
+            back_end.wait_for((4, FIFO, 1, byte))
 
     def test_interrupts_that_are_not_offered(self):
         class Mute(Tis):

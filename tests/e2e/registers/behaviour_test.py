@@ -153,11 +153,54 @@ class OurTis(StartedTis):
         qemu.poll(lambda: self.tis.status() == READY)
         self.assert_works()
 
-    def test_bytes_while_the_tpm_is_stopped_are_the_commands_or_lost(self):
+    def assert_waits(self):
+        """Neither register is valid, and no byte is asked for."""
+        self.assertEqual((self.tis.status(), self.tis.burst_count()), (0, 0))
+        self.assertEqual(self.tis.value('ACCESS'), 0)
+
+    def test_bytes_while_the_tpm_is_stopped_are_the_commands(self):
+        command = tpm.get_random(4)
+        for size in (1, 2, 4):
+            for before in (0, 4, len(command) - size):
+                self.tis.ready()
+                self.tis.put(command[:before], size)
+                with self.machine.stopped_tpm():
+                    self.tis.put(command[before:], size)
+                    self.assert_waits()
+                qemu.poll(lambda: self.tis.status() == VALID)
+                self.tis.go()
+                self.assertEqual(len(tpm.random_of(self.tis.response())), 4)
+
+    def test_part_of_a_command_while_the_tpm_is_stopped(self):
+        command = tpm.get_random(4)
+        for end in range(1, len(command)):
+            self.tis.ready()
+            with self.machine.stopped_tpm():
+                self.tis.put(command[:end])
+                self.assert_waits()
+            qemu.poll(lambda: self.tis.status() == VALID | EXPECT)
+            self.assertEqual(self.tis.burst_count(), 4096 - end)
+            self.tis.put(command[end:])
+            self.assertEqual(self.tis.status(), VALID)
+            self.tis.go()
+            self.assertEqual(len(tpm.random_of(self.tis.response())), 4)
+
+    def test_another_command_while_the_tpm_is_stopped(self):
         self.tis.ready()
+        self.tis.put(tpm.get_random(4)[:3])
         with self.machine.stopped_tpm():
-            self.tis.put(tpm.get_random(4), 4)
-        self.tis.ready()
+            self.tis.put(tpm.get_random(4)[3:])
+            self.tis.ready()
+            self.assert_waits()
+        self.assertEqual((self.tis.status(), self.tis.burst_count()), (READY, 4096))
+        self.assert_works()
+
+    def test_a_locality_that_is_let_go_of_while_the_tpm_is_stopped(self):
+        with self.machine.stopped_tpm():
+            self.tis.relinquish()
+            self.assertFalse(self.tis.granted())
+            self.tis.request()
+        self.assertTrue(self.tis.granted())
         self.assert_works()
 
     def test_a_response_is_read_while_the_tpm_is_stopped(self):
@@ -167,6 +210,7 @@ class OurTis(StartedTis):
         with self.machine.stopped_tpm():
             response = self.tis.get(28, 4)
             self.assertEqual(tpm.size_of(response), 28)
+            self.assert_waits()
         self.assertEqual(self.tis.status(), VALID)
 
     def test_a_seizure_before_the_tpm_has_seen_the_command(self):
