@@ -37,10 +37,11 @@ struct Algorithm {
   uint32_t attributes;  // AlgorithmAttribute bits as TPM_CAP_ALGS reports them
 };
 
-// Ciphers and post-quantum algorithms that OpenSSL may lack.
+// Ciphers and post-quantum algorithms that OpenSSL may lack. HKDF is there for the commands that
+// came with ML-KEM.
 constexpr bool is_in_build(AlgId id) {
   return (id != AlgId::Sm4 || crypto::kHasSm4) && (id != AlgId::Camellia || crypto::kHasCamellia) &&
-         (id != AlgId::MlKem || crypto::kHasMlKem) &&
+         ((id != AlgId::MlKem && id != AlgId::Hkdf) || crypto::kHasMlKem) &&
          ((id != AlgId::MlDsa && id != AlgId::HashMlDsa) || crypto::kHasMlDsa);
 }
 
@@ -67,6 +68,7 @@ inline constexpr std::array kBuildableAlgorithms = {
     Algorithm{AlgId::Sm2, kAsymmetric | kSigning},
     Algorithm{AlgId::EcSchnorr, kAsymmetric | kSigning},
     Algorithm{AlgId::EcMqv, kAsymmetric | kMethod},
+    Algorithm{AlgId::Hkdf, kHash | kMethod},
     Algorithm{AlgId::Kdf1Sp800_56a, kHash | kMethod},
     Algorithm{AlgId::Kdf2, kHash | kMethod},
     Algorithm{AlgId::Kdf1Sp800_108, kHash | kMethod},

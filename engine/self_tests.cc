@@ -43,6 +43,7 @@ constexpr std::array kCoverage = {
     Coverage{AlgId::EcSchnorr, crypto::SelfTest::EcSchnorr},
     Coverage{AlgId::Sm2, crypto::SelfTest::KeyExchange},
     Coverage{AlgId::EcMqv, crypto::SelfTest::KeyExchange},
+    Coverage{AlgId::Hkdf, crypto::SelfTest::EccEncryption},
     Coverage{AlgId::Kdf1Sp800_56a, crypto::SelfTest::Kdfe},
     Coverage{AlgId::Kdf2, crypto::SelfTest::EccEncryption},
     Coverage{AlgId::Kdf1Sp800_108, crypto::SelfTest::Kdfa},

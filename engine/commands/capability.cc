@@ -3,6 +3,7 @@
 
 #include "engine/commands/table.h"
 #include "engine/nv/storage.h"
+#include "engine/object/ecc_key.h"
 #include "engine/object/slots.h"
 #include "engine/pcr.h"
 #include "engine/physical_presence.h"
@@ -255,8 +256,12 @@ TpmResult<GetCapability::Reply> GetCapability::run(Context& context,
 }
 VTPM_COMMAND(GetCapability);
 
-// The parameters are what is tested, and unmarshalling has done it.
-TpmResult<TestParms::Reply> TestParms::run(Context&, const Authorized<TestParms>&, const Params&) {
+// The parameters are what is tested, and unmarshalling has done it, but for a KDF of a key's own
+// (Part 2, 12.2.3.5).
+TpmResult<TestParms::Reply> TestParms::run(Context&, const Authorized<TestParms>&,
+                                           const Params& params) {
+  const auto* ecc = params.parameters.parameters.get<wire::EccParameters>();
+  REQUIRE(!ecc || has_usable_kdf(*ecc), rc::Kdf.parameter(1));
   return Reply{};
 }
 VTPM_COMMAND(TestParms);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part 3, 14.10 and 14.11: key encapsulation. These commands are there only with ML-KEM: no ECC key
-// has a KDF that would make it one for them.
+// Part 3, 14.10 and 14.11: key encapsulation. These commands are there only with ML-KEM.
 #pragma once
 
 #include "engine/pipeline/command.h"

@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "engine/crypto/byte_source.h"
 #include "engine/crypto/crypto_error.h"
+#include "engine/crypto/encapsulated.h"
 
 namespace vtpm::engine::crypto {
 
@@ -42,10 +43,6 @@ Bytes ml_kem_public_key(MlKemSet set, ByteView seed);
 // Whether these bytes are an encapsulation key (FIPS 203, 7.2).
 bool is_ml_kem_public_key(MlKemSet set, ByteView public_key);
 
-struct Encapsulated {
-  Secret secret;
-  Bytes ciphertext;
-};
 // 32 bytes from the source decide on the result. InvalidKey: no encapsulation key.
 Result<Encapsulated, CryptoError> ml_kem_encapsulate(MlKemSet set, ByteView public_key,
                                                      ByteSource& random);

@@ -6,6 +6,7 @@
 
 #include "engine/crypto/cmac.h"
 #include "engine/crypto/derive.h"
+#include "engine/crypto/dhkem.h"
 #include "engine/crypto/ecc_schemes.h"
 #include "engine/crypto/kdf.h"
 #include "engine/crypto/key_exchange.h"
@@ -255,6 +256,13 @@ bool test_encryption() {
               known::kEncryptionText);
 }
 
+bool test_dhkem() {
+  const Bytes d = hex(known::kDhkemD);
+  auto q = public_point(Curve::P256, d);
+  return q && same(dhkem_decapsulate(Curve::P256, d, *q, hex(known::kDhkemCiphertext)),
+                   known::kDhkemSecret);
+}
+
 bool run(SelfTest test) {
   switch (test) {
     case SelfTest::Sha1:
@@ -314,7 +322,7 @@ bool run(SelfTest test) {
     case SelfTest::KeyExchange:
       return test_exchange(mqv, known::kMqv) && test_exchange(sm2_exchange, known::kSm2Exchange);
     case SelfTest::EccEncryption:
-      return test_encryption();
+      return test_encryption() && test_dhkem();
     case SelfTest::PostQuantum:
       return (!kHasMlKem || test_ml_kem()) && (!kHasMlDsa || test_ml_dsa());
   }

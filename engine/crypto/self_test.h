@@ -41,7 +41,7 @@ enum class SelfTest : uint8_t {
   Sm2,
   Cmac,
   KeyExchange,    // MQV and SM2's
-  EccEncryption,  // with KDF2
+  EccEncryption,  // with KDF2; DHKEM
   PostQuantum,    // ML-KEM and ML-DSA, as far as OpenSSL has them
 };
 inline constexpr SelfTest kLastSelfTest = SelfTest::PostQuantum;

@@ -306,6 +306,15 @@ inline constexpr const char* kEcdhY =
 inline constexpr const char* kEcdhZ =
     "46fc62106420ff012e54a434fbdd2d25ccc5852060561e68040dd7778997bd7b";
 
+// DHKEM(P-256, HKDF-SHA256), RFC 9180, A.3.1.
+inline constexpr const char* kDhkemD =
+    "f3ce7fdae57e1a310d87f1ebbde6f328be0a99cdbcadf4d6589cf29de4b8ffd2";
+inline constexpr const char* kDhkemCiphertext =
+    "04a92719c6195d5085104f469a8b9814d5838ff72b60501e2c4466e5e67b325ac98536d7b61a1af4b78e5b7f951c"
+    "0900be863c403ce65c9bfcb9382657222d18c4";
+inline constexpr const char* kDhkemSecret =
+    "c0d26aeab536609a572b07695d933b589dcf363ff9d93c93adea537aeabb8cb8";
+
 struct ExchangeAnswer {
   Curve curve;
   const char *static_a, *ephemeral_a, *static_x, *static_y, *ephemeral_x, *ephemeral_y, *z;

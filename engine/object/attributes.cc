@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/object/attributes.h"
 
+#include "engine/object/ecc_key.h"
 #include "engine/pipeline/entity.h"
 
 namespace vtpm::engine {
@@ -100,6 +101,15 @@ TpmResult<void> check_ml_dsa_scheme(const Public& pub) {
   return ok;
 }
 
+// Only an unrestricted key for nothing but ECDH may have a KDF (Part 2, 12.2.3.5).
+TpmResult<void> check_ecc_kdf(const Public& pub, const wire::EccParameters& ecc) {
+  if (ecc.kdf.scheme == AlgId::Null) return ok;
+  REQUIRE(ecc.scheme.scheme == AlgId::Ecdh && pub.has(ObjectBit::Decrypt) &&
+              !pub.has(ObjectBit::Restricted) && has_usable_kdf(ecc),
+          rc::Kdf);
+  return ok;
+}
+
 TpmResult<void> check_scheme_of_type(const Public& pub) {
   if (pub.type == AlgId::KeyedHash) return check_keyed_hash_scheme(pub);
   if (pub.type == AlgId::MlKem) return check_ml_kem_scheme(pub);
@@ -118,8 +128,7 @@ TpmResult<void> check_scheme_of_type(const Public& pub) {
   }
   const auto& ecc = *pub.parameters.get<wire::EccParameters>();
   AlgId scheme = *ecc.scheme.scheme;
-  // No command of this TPM takes a key's own KDF (12.1.1).
-  REQUIRE(ecc.kdf.scheme == AlgId::Null, rc::Kdf);
+  TRY(check_ecc_kdf(pub, ecc));
   return check_asymmetric_scheme(pub, scheme, wire::is_ecc_signing(scheme),
                                  wire::is_key_exchange(scheme));
 }

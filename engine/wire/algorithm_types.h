@@ -96,8 +96,9 @@ constexpr bool is_pre_hash(AlgId id) {
 using PreHash = Checked<AlgId, is_pre_hash, rc::Hash.value()>;
 
 constexpr bool is_kdf(AlgId id) {
-  return is_implemented(id) && (id == AlgId::Mgf1 || id == AlgId::Kdf1Sp800_56a ||
-                                id == AlgId::Kdf2 || id == AlgId::Kdf1Sp800_108);
+  return is_implemented(id) &&
+         (id == AlgId::Mgf1 || id == AlgId::Hkdf || id == AlgId::Kdf1Sp800_56a ||
+          id == AlgId::Kdf2 || id == AlgId::Kdf1Sp800_108);
 }
 constexpr bool is_kdf_or_null(AlgId id) {
   return is_kdf(id) || id == AlgId::Null;

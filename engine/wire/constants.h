@@ -34,6 +34,7 @@ enum class AlgId : uint16_t {
   Sm2 = 0x001B,
   EcSchnorr = 0x001C,
   EcMqv = 0x001D,
+  Hkdf = 0x001F,
   Kdf1Sp800_56a = 0x0020,
   Kdf2 = 0x0021,
   Kdf1Sp800_108 = 0x0022,

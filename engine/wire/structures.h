@@ -29,8 +29,8 @@ using EncryptedSecret = Buffer<crypto::kHasMlKem ? kMaximumMlKemCiphertext : kMa
 using MlKemPublicKey = Buffer<kMaximumMlKemPublicBytes>;
 using MlDsaPublicKey = Buffer<kMaximumMlDsaPublicBytes>;
 using MlDsaSignature = Buffer<kMaximumMlDsaSignature>;
-using KemCiphertext = Buffer<kMaximumMlKemCiphertext>;     // TPM2B_KEM_CIPHERTEXT
-using KemSecret = SecretBuffer<crypto::kMlKemSecretSize>;  // TPM2B_SHARED_SECRET
+using KemCiphertext = Buffer<kMaximumMlKemCiphertext>;  // TPM2B_KEM_CIPHERTEXT
+using KemSecret = SecretBuffer<kMaximumDigestSize>;     // TPM2B_SHARED_SECRET: the most of DHKEM's
 // TPM2B_SIGNATURE_CTX: a counter, an SM2 identity or the context of ML-DSA. No algorithm here takes
 // a hint.
 using SignatureContext = Buffer<255>;
@@ -199,8 +199,8 @@ struct SignatureScheme {  // TPMT_SIG_SCHEME
 };
 struct KdfScheme {  // TPMT_KDF_SCHEME
   Selector<KdfOrNull> scheme{AlgId::Null};
-  Union<Case<Empty, AlgId::Null>,
-        Case<HashScheme, AlgId::Mgf1, AlgId::Kdf1Sp800_56a, AlgId::Kdf2, AlgId::Kdf1Sp800_108>>
+  Union<Case<Empty, AlgId::Null>, Case<HashScheme, AlgId::Mgf1, AlgId::Hkdf, AlgId::Kdf1Sp800_56a,
+                                       AlgId::Kdf2, AlgId::Kdf1Sp800_108>>
       details;
   bool operator==(const KdfScheme&) const = default;
 };

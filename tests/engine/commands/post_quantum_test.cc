@@ -18,6 +18,7 @@ Rc test_parms(TestTpm& tpm, const wire::Public& pub) {
 TEST(PostQuantum, AlgorithmsCommandsAndPropertiesAgree) {
   TestTpm tpm;
   EXPECT_EQ(is_implemented(AlgId::MlKem), crypto::kHasMlKem);
+  EXPECT_EQ(is_implemented(AlgId::Hkdf), crypto::kHasMlKem);
   EXPECT_EQ(is_implemented(AlgId::MlDsa), crypto::kHasMlDsa);
   EXPECT_EQ(is_implemented(AlgId::HashMlDsa), crypto::kHasMlDsa);
   for (CommandCode code : {CommandCode::Encapsulate, CommandCode::Decapsulate})
@@ -39,6 +40,18 @@ TEST(PostQuantum, TestParmsKnowsTheSets) {
                                     hash_ml_dsa_key(AlgId::Sha384, static_cast<MlDsaSet>(set))})
       EXPECT_EQ(test_parms(tpm, pub), crypto::kHasMlDsa ? dsa : no_kem);
   }
+}
+
+// Part 2, 12.2.3.5: TPM_RC_KDF says that there is no such KDF for a key.
+TEST(PostQuantum, AnEccKeyHasAKdfWhereThereAreCommandsForIt) {
+  TestTpm tpm;
+  wire::Public pub = ecdsa_key();
+  auto& ecc = *pub.parameters.get<wire::EccParameters>();
+  EXPECT_EQ(test_parms(tpm, pub), rc::Success);
+  ecc.kdf = {.scheme = {AlgId::Hkdf}, .details = wire::HashScheme{AlgId::Sha256}};
+  EXPECT_EQ(test_parms(tpm, pub), crypto::kHasMlKem ? rc::Success : rc::Kdf.parameter(1));
+  ecc.kdf.scheme = {AlgId::Kdf1Sp800_56a};
+  EXPECT_EQ(test_parms(tpm, pub), rc::Kdf.parameter(1));
 }
 
 TEST(PostQuantum, HashMlDsaTakesTheHashesOfItsStandard) {
