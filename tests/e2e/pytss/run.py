@@ -15,10 +15,11 @@ from newer import NEWER, X509
 from nv import NV
 from objects import OBJECTS
 from policies import POLICIES
+from vectors import VECTOR_CHECKS
 
 CHECKS = [*ALGORITHMS, *OBJECTS, *NV, *ATTESTATION, *MANAGEMENT, *POLICIES, *X509]
 if not REFERENCE:
-    CHECKS += NEWER
+    CHECKS += NEWER + VECTOR_CHECKS
 
 
 def main(names):
