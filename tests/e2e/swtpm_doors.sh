@@ -5,6 +5,8 @@
 
 program=${VTPM_BUILD_DIR:-$build_root/release}/device/vhost-user-tpm
 
+daemon_arguments=() # more of the daemon's
+
 # Two neighbouring ports that were free a moment ago: clients want the control channel behind the
 # data channel.
 two_ports() {
@@ -37,7 +39,7 @@ start_daemon() {
       doors=("--swtpm-server=unix:$work/tpm" "--swtpm-ctrl=unix:$work/tpm.ctrl")
       export TPM2TOOLS_TCTI="swtpm:path=$work/tpm"
     fi
-    start "$program" --startup=clear "--state-dir=$work/state" "${doors[@]}" > "$log" 2>&1 < /dev/null
+    start "$program" --startup=clear "--state-dir=$work/state" "${daemon_arguments[@]}" "${doors[@]}" > "$log" 2>&1 < /dev/null
     wait_until 30 is_ready "$log" || true
     grep -qx ready "$log" && return
     # Somebody else may have taken a port meanwhile.
@@ -45,4 +47,24 @@ start_daemon() {
     forget "$started_pid"
   done
   die "no two neighbouring ports are free"
+}
+
+reference_answers() { (: > "/dev/tcp/127.0.0.1/$1") 2> /dev/null || ! kill -0 "$started_pid" 2> /dev/null; }
+
+# start_reference: Debian's swtpm in its place, over TCP.
+start_reference() {
+  local tries port
+  mkdir "$work/reference"
+  for ((tries = 0; tries < 20; tries++)); do
+    port=$(two_ports)
+    start swtpm socket --tpm2 --tpmstate "dir=$work/reference" --server "type=tcp,port=$port" \
+      --ctrl "type=tcp,port=$((port + 1))" --flags not-need-init,startup-clear \
+      > "$work/reference.log" 2>&1 < /dev/null
+    # Its data channel takes one connection only, and it would end with that.
+    wait_until 30 reference_answers "$((port + 1))" || true
+    kill -0 "$started_pid" 2> /dev/null || continue
+    export TPM2TOOLS_TCTI="swtpm:host=127.0.0.1,port=$port"
+    return
+  done
+  die "swtpm did not start: $(cat "$work/reference.log")"
 }

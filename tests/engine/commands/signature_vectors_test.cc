@@ -115,6 +115,10 @@ TEST_F(SignatureVectors, EcdsaAndRsa) {
   run("signatures.txt", 200);
 }
 
+TEST_F(SignatureVectors, RsaOfNist) {
+  run("signatures_nist.txt", 18);
+}
+
 TEST_F(SignatureVectors, EcSchnorrAndSm2) {
   run("ecc_schemes.txt", 13);
 }
