@@ -42,6 +42,15 @@ TpmResult<void> check_binding(const Session& session, const PolicyBinding& bindi
   return ok;
 }
 
+TpmResult<wire::AlgId> checked_name_hash(const wire::Name& name) {
+  Reader in(name);
+  auto algorithm = in.take_be<uint16_t>();
+  REQUIRE(algorithm && is_hash(static_cast<wire::AlgId>(*algorithm)), rc::Hash);
+  auto hash = static_cast<wire::AlgId>(*algorithm);
+  REQUIRE(in.remaining() == digest_size(hash), rc::Size);
+  return hash;
+}
+
 TpmResult<void> check_limits(const State& state, const Ports& ports, const Session& session,
                              const PolicyLimits& limits, unsigned timeout_parameter) {
   if (limits.timeout)
