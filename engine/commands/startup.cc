@@ -118,8 +118,8 @@ TpmResult<Shutdown::Reply> Shutdown::run(Context& context, const Authorized<Shut
   }
   save_hybrid_indices(state, preserve);
   ClockNv& clock = state.clock_nv.write();
-  clock.clock = tpm_clock(state, context.ports);
   clock.safe = state.clock->safe;
+  if (clock.safe) clock.clock = tpm_clock(state, context.ports);  // Part 1, 33.3.3
   clock.shutdown = preserve ? ShutdownKind::State : ShutdownKind::Clear;
   return Reply{};
 }
