@@ -54,8 +54,9 @@ void stamp(Session& session, const State& state, const Ports& ports) {
 void update_clock(State& state, const Ports& ports) {
   uint64_t now = tpm_clock(state, ports);
   uint64_t saved = state.clock_nv->clock;
-  // After TPM2_Shutdown the saved value is taken at its word, so it must not fall behind.
-  bool exact = state.clock_nv->shutdown != ShutdownKind::None;
+  // After TPM2_Shutdown the saved value is taken at its word where it is safe, so it must not fall
+  // behind.
+  bool exact = state.clock_nv->shutdown != ShutdownKind::None && state.clock->safe;
   if (exact ? now == saved : now / kClockUpdateInterval == saved / kClockUpdateInterval) return;
   state.clock_nv.write().clock = now;
   // Past the multiple that it resumed at, Clock is ahead of all that was ever reported.

@@ -42,17 +42,17 @@ State power_on(const State& state, const Ports& ports) {
 
   next.lifecycle.write().mode = Mode::Initialized;
   next.pcrs.write().allocated = *next.pcr_allocation;
-  // Without an orderly shutdown Clock may have been seen ahead of its saved value, but not past
-  // the next multiple of the interval (Part 1, 33.3.4).
+  // Without an orderly shutdown of a safe Clock, it may have been seen ahead of its saved value,
+  // but not past the next multiple of the interval (Part 1, 33.3.3 and 33.3.4).
   const ClockNv& nv = *next.clock_nv;
   bool orderly = nv.shutdown != ShutdownKind::None || nv.total_reset_count == 0;
   // A log of command audit does not outlast a power loss that nobody announced (Part 1, clause 32).
   if (!orderly && !next.command_audit->digest.empty()) next.command_audit.write().digest = {};
   ClockRunning& clock = next.clock.write();
   clock.port_at_sync = ports.clock.milliseconds();
-  clock.clock_at_sync =
-      orderly ? nv.clock : (nv.clock / kClockUpdateInterval + 1) * kClockUpdateInterval - 1;
   clock.safe = orderly && nv.safe;
+  clock.clock_at_sync =
+      clock.safe ? nv.clock : (nv.clock / kClockUpdateInterval + 1) * kClockUpdateInterval - 1;
   uint8_t epoch[sizeof clock.epoch];
   ports.random.fill(epoch);
   clock.epoch = load_be<uint64_t>(epoch);

@@ -109,6 +109,7 @@ inline constexpr Rc Curve{0x0A6};
 inline constexpr Rc EccPoint{0x0A7};
 inline constexpr Rc Parms{0x0AA};
 inline constexpr Rc SignContextKey{0x0AD};
+inline constexpr Rc Channel{0x0B0};
 
 inline constexpr Rc ContextGap{0x901};
 inline constexpr Rc ObjectMemory{0x902};

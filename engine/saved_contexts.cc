@@ -85,6 +85,7 @@ std::optional<SignatureSequence> import_signature(const SavedSequence& saved) {
 std::optional<PolicyState> from_saved(const SavedPolicy& saved) {
   using To = PolicyBinding::To;
   if (saved.binding.to > static_cast<uint8_t>(To::Parameters)) return std::nullopt;
+  if ((saved.conditions & ~(kSavedPresence | kSavedChannel)) != 0) return std::nullopt;
   const auto& written = saved.nv_written.value;
   return PolicyState{
       .digest = saved.digest,
@@ -95,7 +96,8 @@ std::optional<PolicyState> from_saved(const SavedPolicy& saved) {
       .timeout = saved.timeout.value,
       .auth_value_needed = *saved.auth_value_needed != 0,
       .password_needed = *saved.password_needed != 0,
-      .presence_needed = *saved.presence_needed != 0,
+      .presence_needed = (saved.conditions & kSavedPresence) != 0,
+      .channel_needed = (saved.conditions & kSavedChannel) != 0,
       .nv_written = written ? std::optional(**written != 0) : std::nullopt};
 }
 
@@ -109,7 +111,8 @@ SavedPolicy to_saved(const PolicyState& policy) {
       .timeout = {policy.timeout},
       .auth_value_needed = policy.auth_value_needed,
       .password_needed = policy.password_needed,
-      .presence_needed = policy.presence_needed};
+      .conditions = static_cast<uint8_t>((policy.presence_needed ? kSavedPresence : 0) |
+                                         (policy.channel_needed ? kSavedChannel : 0))};
   if (policy.nv_written) saved.nv_written.value = *policy.nv_written;
   return saved;
 }

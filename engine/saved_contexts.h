@@ -71,9 +71,12 @@ struct SavedPolicy {
   SavedOptional<uint8_t> locality;
   SavedOptional<uint32_t> pcr_update_counter;
   SavedOptional<uint64_t> timeout;
-  wire::YesNo auth_value_needed, password_needed, presence_needed;
+  wire::YesNo auth_value_needed, password_needed;
+  uint8_t conditions = 0;  // SavedPolicyCondition
   SavedOptional<wire::YesNo> nv_written;
 };
+// Presence was alone at first, as TPMI_YES_NO: a version that knows no more refuses such a session.
+enum SavedPolicyCondition : uint8_t { kSavedPresence = 1, kSavedChannel = 2 };
 struct SavedSessionBinding {
   wire::Name name;
   wire::Auth auth;

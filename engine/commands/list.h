@@ -128,6 +128,7 @@
   X(NvDefineSpace2)             \
   X(NvReadPublic2)              \
   X(ReadOnlyControl)            \
+  X(PolicyTransportSpdm)        \
   X(VerifySequenceComplete)     \
   X(SignSequenceComplete)       \
   X(VerifyDigestSignature)      \

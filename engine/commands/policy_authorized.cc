@@ -162,17 +162,14 @@ TpmResult<PolicyAuthorize::Reply> PolicyAuthorize::run(Context& context,
                                                        const Authorized<PolicyAuthorize>& handles,
                                                        const Params& params) {
   const SessionRef& session = *handles->session;
-  Reader name(params.key_sign);
-  auto algorithm = name.take_be<uint16_t>();
-  auto hash = static_cast<AlgId>(algorithm.value_or(0));
-  REQUIRE(is_hash(hash) && context.state.profile->has(hash), rc::Hash.parameter(3));
-  REQUIRE(name.remaining() == digest_size(hash), rc::Size.parameter(3));
+  auto hash = checked_name_hash(params.key_sign, *context.state.profile);
+  if (!hash) return hash.error().parameter(3);
   if (!is_trial(*session.session)) {
     REQUIRE(params.approved_policy == session->policy.digest, rc::Value.parameter(1));
     // Not the approval but mu was verified, which says nothing to who does not know the key.
     REQUIRE(params.check_ticket.hash != AlgId::Shake256_512, rc::Policy);
     REQUIRE(
-        is_genuine(context.state, params.check_ticket, signed_by(params, hash), params.key_sign),
+        is_genuine(context.state, params.check_ticket, signed_by(params, *hash), params.key_sign),
         rc::Policy);
   }
   update_session(context.state, session.handle, [&](Session& updated) {

@@ -24,6 +24,14 @@ TpmResult<void> bind_policy(State& state, const SessionRef& session, CommandCode
   return ok;
 }
 
+// The Name of a secure channel's key, the parameter with this number; empty where any will do.
+TpmResult<void> check_key_name(const wire::Name& name, const Profile& profile, unsigned parameter) {
+  if (name.empty()) return ok;
+  auto hash = checked_name_hash(name, profile);
+  if (!hash) return hash.error().parameter(parameter);
+  return ok;
+}
+
 }  // namespace
 
 TpmResult<PolicyPhysicalPresence::Reply> PolicyPhysicalPresence::run(
@@ -111,5 +119,28 @@ TpmResult<PolicyParameters::Reply> PolicyParameters::run(
   return Reply{};
 }
 VTPM_COMMAND(PolicyParameters);
+
+// This TPM is behind no secure channel, whose keys could be other ones than the policy asks for:
+// all that is kept for later is that there must be one.
+TpmResult<PolicyTransportSpdm::Reply> PolicyTransportSpdm::run(
+    Context& context, const Authorized<PolicyTransportSpdm>& handles, const Params& params) {
+  const SessionRef& session = *handles->session;
+  if (!is_trial(*session.session)) {
+    REQUIRE(!session->policy.channel_needed, rc::Value);
+    TRY(check_key_name(params.req_key_name, *context.state.profile, 1));
+    TRY(check_key_name(params.tpm_key_name, *context.state.profile, 2));
+  }
+  bool any_keys = params.req_key_name.empty() && params.tpm_key_name.empty();
+  Bytes both = wire::to_wire(params);  // Part 3, equation 11: with their sizes
+  update_session(context.state, session.handle, [&](Session& updated) {
+    updated.policy.channel_needed = true;
+    if (any_keys)
+      extend_policy(updated, info.code);
+    else
+      extend_policy(updated, info.code, {crypto::hash(to_crypto(updated.hash), both)});
+  });
+  return Reply{};
+}
+VTPM_COMMAND(PolicyTransportSpdm);
 
 }  // namespace vtpm::engine

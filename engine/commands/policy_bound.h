@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part 3, 23.12 to 23.15, 23.20, 23.21 and 23.24: assertions about the command that the policy will
-// authorize, checked when it does.
+// Part 3, 23.12 to 23.15, 23.20, 23.21, 23.24 and 23.25: assertions about the command that the
+// policy will authorize, checked when it does.
 #pragma once
 
 #include "engine/commands/policy.h"
@@ -81,6 +81,18 @@ struct PolicyParameters {
   };
   struct Reply {};
   static TpmResult<Reply> run(Context& context, const Authorized<PolicyParameters>& handles,
+                              const Params& params);
+};
+
+struct PolicyTransportSpdm {
+  static constexpr CommandInfo info{wire::CommandCode::PolicyTransportSpdm};
+  using Handles = PolicySessionHandle;
+  struct Params {
+    wire::Name req_key_name;  // either may be empty: any key
+    wire::Name tpm_key_name;
+  };
+  struct Reply {};
+  static TpmResult<Reply> run(Context& context, const Authorized<PolicyTransportSpdm>& handles,
                               const Params& params);
 };
 

@@ -77,7 +77,8 @@ TpmResult<Startup::Reply> Startup::run(Context& context, const Authorized<Startu
     reset_commitments(state, context.ports);
   } else {
     // Policies of saved sessions go on counting where they were, and Startup has reset PCR since
-    // they looked (9.3.1, 22.1).
+    // they looked (22.1). A note in 9.3.1 would leave the counter alone at a TPM Restart; but then
+    // policies would hold for PCR that are no more (Part 1, 16.7.7.6).
     state.pcrs.write().update_counter = state.preserved->pcrs.update_counter + 1;
     state.sessions.write() = state.preserved->sessions;
     state.commits.write() = state.preserved->commits;
@@ -118,8 +119,8 @@ TpmResult<Shutdown::Reply> Shutdown::run(Context& context, const Authorized<Shut
   }
   save_hybrid_indices(state, preserve);
   ClockNv& clock = state.clock_nv.write();
-  clock.clock = tpm_clock(state, context.ports);
   clock.safe = state.clock->safe;
+  if (clock.safe) clock.clock = tpm_clock(state, context.ports);  // Part 1, 33.3.3
   clock.shutdown = preserve ? ShutdownKind::State : ShutdownKind::Clear;
   return Reply{};
 }

@@ -121,6 +121,7 @@ TpmResult<void> check_policy(const State& state, const SessionUse& use,
   // What is no NV Index has not been written, nor left unwritten.
   if (policy.nv_written) REQUIRE(policy.nv_written == rules.nv_written, rc::PolicyFail);
   REQUIRE(!policy.presence_needed || request.physical_presence, rc::Pp);
+  REQUIRE(!policy.channel_needed, rc::Channel);  // there is none here
   return ok;
 }
 

@@ -42,6 +42,14 @@ TpmResult<void> check_binding(const Session& session, const PolicyBinding& bindi
   return ok;
 }
 
+TpmResult<wire::AlgId> checked_name_hash(const wire::Name& name, const Profile& profile) {
+  wire::Reader in(name, profile);
+  wire::HashAlgorithm hash;
+  REQUIRE(wire::unmarshal(in, hash), rc::Hash);
+  REQUIRE(in.remaining() == digest_size(hash), rc::Size);
+  return hash.value;
+}
+
 TpmResult<void> check_limits(const State& state, const Ports& ports, const Session& session,
                              const PolicyLimits& limits, unsigned timeout_parameter) {
   if (limits.timeout)

@@ -29,6 +29,10 @@ void begin_policy_digest(Session& session);
 TpmResult<void> check_binding(const Session& session, const PolicyBinding& binding,
                               bool may_repeat);
 
+// The hash algorithm of a Name that a caller gives. TPM_RC_HASH when it begins with none;
+// TPM_RC_SIZE when the rest is no digest of that algorithm (Part 3, 23.16.1 and 23.25.1).
+TpmResult<wire::AlgId> checked_name_hash(const wire::Name& name, const Profile& profile);
+
 // What an authorization of TPM2_PolicySigned, TPM2_PolicySecret or TPM2_PolicyTicket is limited to.
 struct PolicyLimits {
   wire::Digest cp_hash;             // may be empty

@@ -36,6 +36,7 @@ struct PolicyState {
   bool auth_value_needed = false;              // TPM2_PolicyAuthValue: an HMAC with the authValue
   bool password_needed = false;                // TPM2_PolicyPassword
   bool presence_needed = false;                // TPM2_PolicyPhysicalPresence
+  bool channel_needed = false;                 // TPM2_PolicyTransportSPDM: checkSecureChannel
   std::optional<bool> nv_written;              // TPM2_PolicyNvWritten
 };
 

@@ -6,20 +6,10 @@
 #include <map>
 
 #include "engine/commands/session.h"
+#include "tests/engine/formulas.h"
 #include "tests/engine/test_tpm.h"
 
 namespace vtpm::engine::testing {
-
-// Functions of Part 1 in terms of a hash function alone.
-namespace formula {
-Bytes concat(std::initializer_list<ByteView> parts);
-Bytes hash(AlgId alg, std::initializer_list<ByteView> parts);
-Bytes hmac(AlgId alg, ByteView key, std::initializer_list<ByteView> parts);
-Bytes kdfa(AlgId alg, ByteView key, std::string_view label, ByteView context_u, ByteView context_v,
-           size_t bytes);
-Bytes kdfe(AlgId alg, ByteView z, std::string_view use, ByteView party_u, ByteView party_v,
-           size_t bytes);
-}  // namespace formula
 
 wire::SymmetricDefinition aes_cfb(uint16_t bits);
 wire::SymmetricDefinition xor_with(AlgId hash);

@@ -74,7 +74,7 @@ class Program {
     for (ClientSession& session : sessions_) {
       if (!session.policy) continue;
       Bytes hash(digest_size(session.hash), 3);
-      switch (pick(9)) {
+      switch (pick(10)) {
         case 0:
           tpm_.run<PolicyPcr>({session.handle}, {});
           break;
@@ -94,6 +94,9 @@ class Program {
           tpm_.run<PolicyCounterTimer>(
               {session.handle},
               {wire::Operand(Bytes{0, 0, 0, 0, 0, 0, 0, 99}), 0, wire::Relation::UnsignedLess});
+          break;
+        case 9:
+          tpm_.run<PolicyTransportSpdm>({session.handle}, {});
           break;
         case 1:
           tpm_.run<PolicyLocality>({session.handle}, {{static_cast<uint8_t>(1 + pick(7))}});

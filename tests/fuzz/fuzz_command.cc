@@ -248,6 +248,7 @@ Bytes random_seed(unsigned choice) {
                                        {sha256_name(), sha256_name(), uint8_t{1}}),
       command<PolicyNvWritten>({kPolicySession}, {uint8_t{1}}),
       command<PolicyPhysicalPresence>({kPolicySession}, {}),
+      command<PolicyTransportSpdm>({kPolicySession}, {sha256_name(), {}}),
       command<PolicyCounterTimer>({kPolicySession}, {wire::Operand(digest.view().first(8)), 8,
                                                      wire::Relation::UnsignedLess}),
       command<PolicyCapability>({kPolicySession}, {.operation = wire::Relation::NotEqual,

@@ -1,31 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // A front-end over a real socket, real shared memory and real threads, with a fake TPM behind.
-
-#include <fcntl.h>
-#include <random>
+#include <mutex>
 #include <unistd.h>
+#include <vector>
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
-#include "device/operator_error.h"
 #include "tests/device/vhost_user/back_end.h"
 
 namespace vtpm::device::vhost_user::test {
 namespace {
 
-constexpr uint32_t kRequestAccess = 1, kRelinquish = 2, kSeize = 4;
-constexpr uint32_t kGoIdle = 2, kCommandReady = 1;
+constexpr uint32_t kRelinquish = 2, kSeize = 4;  // LOC_CTRL
+constexpr uint32_t kGoIdle = 2;                  // CTRL_REQ
 constexpr uint32_t kGranted = 1, kBeenSeized = 2;
-
-// Starts this command in locality 0 and does not wait for its end.
-void begin(FrontEnd& front_end, uint32_t code) {
-  front_end.write32(0, VUT_CRB_LOC_CTRL, kRequestAccess);
-  front_end.write32(0, VUT_CRB_CTRL_REQ, kCommandReady);
-  front_end.write(0, VUT_CRB_BUFFER, plain(code));
-  front_end.start(0);
-}
 
 uint32_t response_code(const FrontEnd& front_end) {
   return load_be<uint32_t>(ByteView(front_end.read_buffer(0, 10)).subspan(6));
@@ -118,7 +106,7 @@ TEST_P(Waiting, LongCommandsEndWhileTheFrontEndWaits) {
   FrontEnd front_end = back_end.connect();
   front_end.set_up();
   front_end.set_spin(GetParam().second);
-  begin(front_end, kLong);
+  front_end.begin(plain(kLong));
   back_end.tpm.wait_until_running();
   back_end.tpm.release();
   front_end.wait_for_end(0);
@@ -197,7 +185,7 @@ TEST(Session, RegistersAnswerWhileALongCommandRuns) {
   BackEnd back_end;
   FrontEnd front_end = back_end.connect();
   front_end.set_up();
-  begin(front_end, kLong);
+  front_end.begin(plain(kLong));
   back_end.tpm.wait_until_running();
   front_end.write32(2, VUT_CRB_LOC_CTRL, kRequestAccess);
   EXPECT_EQ(front_end.read32(0, VUT_CRB_CTRL_START), 1u);
@@ -211,7 +199,7 @@ TEST(Session, CancelReachesACommandOnTheRingThread) {
   BackEnd back_end;
   FrontEnd front_end = back_end.connect();
   front_end.set_up();
-  begin(front_end, kStubborn);
+  front_end.begin(plain(kStubborn));
   back_end.tpm.wait_until_running();
   front_end.write32(0, VUT_CRB_CTRL_CANCEL, 1);
   front_end.wait_for_end(0);
@@ -226,7 +214,7 @@ TEST(Session, SeizingCancelsAndTheResponseIsDropped) {
   BackEnd back_end;
   FrontEnd front_end = back_end.connect();
   front_end.set_up();
-  begin(front_end, kLong);
+  front_end.begin(plain(kLong));
   back_end.tpm.wait_until_running();
   front_end.write32(3, VUT_CRB_LOC_CTRL, kSeize);
   EXPECT_EQ(front_end.read32(0, VUT_CRB_LOC_STS) & kBeenSeized, kBeenSeized);
@@ -239,7 +227,7 @@ TEST(Session, ACommandWithoutAResponseFailsTheInterfaceUntilReset) {
   BackEnd back_end;
   FrontEnd front_end = back_end.connect();
   front_end.set_up();
-  begin(front_end, kSilent);
+  front_end.begin(plain(kSilent));
   front_end.wait_for_end(0);
   EXPECT_EQ(front_end.read32(0, VUT_CRB_CTRL_STS) & VUT_CRB_CTRL_STS_ERROR, 1u);
   front_end.reset();
@@ -267,7 +255,7 @@ TEST(Session, TheDrtmSequenceWaitsForTheEndOfACommand) {
   BackEnd back_end;
   FrontEnd front_end = back_end.connect();
   front_end.set_up();
-  begin(front_end, kLong);
+  front_end.begin(plain(kLong));
   back_end.tpm.wait_until_running();
   front_end.write32(4, VUT_CRB_HASH_START, 0);
   front_end.write32(4, VUT_CRB_HASH_END, 0);
@@ -281,7 +269,7 @@ TEST(Session, ResetEndsARunningCommand) {
   FrontEnd front_end = back_end.connect();
   front_end.set_up();
   for (const uint32_t code : {kLong, kStubborn}) {
-    begin(front_end, code);
+    front_end.begin(plain(code));
     back_end.tpm.wait_until_running();
     front_end.reset();
     EXPECT_EQ(back_end.tpm.running, 0);
@@ -292,123 +280,6 @@ TEST(Session, ResetEndsARunningCommand) {
   EXPECT_EQ(back_end.tpm.powered_on, 3);
   front_end.write32(0, VUT_CRB_LOC_CTRL, kRequestAccess);
   EXPECT_EQ(front_end.command(0, echo("fresh")), echoed("fresh"));
-}
-
-TEST(Session, TheTpmOutlivesItsFrontEnds) {
-  BackEnd back_end;
-  for (int i = 0; i < 5; ++i) {
-    FrontEnd front_end = back_end.next_front_end();
-    front_end.write32(0, VUT_CRB_LOC_CTRL, kRequestAccess);
-    EXPECT_EQ(front_end.command(0, echo("hello")), echoed("hello"));
-  }
-}
-
-TEST(Session, AFrontEndThatVanishesCancelsItsCommand) {
-  BackEnd back_end;
-  for (const uint32_t code : {kLong, kStubborn}) {
-    {
-      FrontEnd front_end = back_end.next_front_end();
-      begin(front_end, code);
-      back_end.tpm.wait_until_running();
-    }
-    back_end.tpm.wait_until_idle();
-    FrontEnd front_end = back_end.next_front_end();
-    front_end.write32(0, VUT_CRB_LOC_CTRL, kRequestAccess);
-    EXPECT_EQ(front_end.command(0, echo("next")), echoed("next"));
-  }
-  EXPECT_EQ(back_end.tpm.cancelled, 2);
-}
-
-TEST(Session, ASecondFrontEndIsRefusedAndTheFirstGoesOn) {
-  BackEnd back_end;
-  FrontEnd front_end = back_end.connect();
-  front_end.set_up();
-  EXPECT_EQ(back_end.connect().goodbye(), VUT_REASON_BUSY);
-  front_end.write32(0, VUT_CRB_LOC_CTRL, kRequestAccess);
-  EXPECT_EQ(front_end.command(0, echo("still here")), echoed("still here"));
-}
-
-TEST(Session, TheBackEndSaysThatItEnds) {
-  BackEnd back_end;
-  FrontEnd front_end = back_end.connect();
-  front_end.set_up();
-  begin(front_end, kLong);
-  back_end.tpm.wait_until_running();
-  back_end.stop();
-  EXPECT_EQ(front_end.goodbye(), VUT_REASON_SHUTDOWN);
-  EXPECT_EQ(back_end.tpm.cancelled, 1);
-  EXPECT_EQ(access(back_end.path().c_str(), F_OK), -1);
-}
-
-TEST(Session, AFailureOfTheTpmEndsTheProcessNotJustTheThread) {
-  BackEnd back_end;
-  FrontEnd front_end = back_end.connect();
-  front_end.set_up();
-  begin(front_end, kThrow);
-  EXPECT_EQ(back_end.wait_for_failure(), "the fake TPM has failed");
-}
-
-TEST(Session, AnInheritedConnectionServesOneFrontEnd) {
-  int pair[2];
-  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-  BackEnd back_end(Options{.fd = pair[0]});
-  {
-    FrontEnd front_end{FileDescriptor(pair[1])};
-    front_end.set_up();
-    EXPECT_FALSE(back_end.front_end_gone);
-  }
-  while (!back_end.front_end_gone) std::this_thread::yield();
-}
-
-TEST(Session, AnInheritedListenerServesOneAfterTheOther) {
-  TemporaryDirectory directory;
-  const std::string path = directory / "socket";
-  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  ASSERT_EQ(listen(listener, 4), 0);
-  {
-    BackEnd back_end(Options{.fd = listener});
-    for (int i = 0; i < 3; ++i) {
-      FrontEnd front_end = BackEnd::next_front_end(path);
-      EXPECT_NE(front_end.read32(0, VUT_CRB_INTF_ID), 0u);
-    }
-    EXPECT_FALSE(back_end.front_end_gone);
-  }
-  // The file is the parent's.
-  EXPECT_EQ(access(path.c_str(), F_OK), 0);
-}
-
-TEST(Session, AFrontEndMayVanishInTheMiddleOfAReset) {
-  BackEnd back_end;
-  for (int i = 0; i < 5; ++i) {
-    FrontEnd front_end = back_end.next_front_end();
-    begin(front_end, kLong);
-    back_end.tpm.wait_until_running();
-    front_end.send(VUT_RESET_DEVICE, {}, VUT_FLAG_VERSION | VUT_FLAG_NEED_REPLY);
-  }
-  FrontEnd front_end = back_end.next_front_end();
-  front_end.write32(0, VUT_CRB_LOC_CTRL, kRequestAccess);
-  EXPECT_EQ(front_end.command(0, echo("next")), echoed("next"));
-}
-
-TEST(Session, OptionsThatCannotBeAreRefused) {
-  boost::asio::io_context io;
-  FakeTpm tpm;
-  EXPECT_THROW(Server(io, tpm, Options{}), OperatorError);
-  EXPECT_THROW(Server(io, tpm, Options{.socket_path = "/nonexistent/socket"}), OperatorError);
-  EXPECT_THROW(Server(io, tpm, Options{.socket_path = "/etc/passwd"}), OperatorError);
-  EXPECT_THROW(Server(io, tpm, Options{.socket_path = ""}), OperatorError);
-  EXPECT_THROW(Server(io, tpm, Options{.fd = 99999}), OperatorError);
-  int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
-  EXPECT_THROW(Server(io, tpm, Options{.fd = ends[0]}), OperatorError);
-  close(ends[0]);
-  close(ends[1]);
-  BackEnd back_end;
-  EXPECT_THROW(Server(io, tpm, Options{.socket_path = back_end.path()}), OperatorError);
 }
 
 }  // namespace

@@ -15,6 +15,12 @@
 
 namespace vtpm::device::vhost_user::test {
 
+// Only so that a test that fails does not hang for ever.
+inline constexpr int kPatienceSeconds = 60;
+
+// What drivers write to LOC_CTRL and to CTRL_REQ first.
+inline constexpr uint32_t kRequestAccess = 1, kCommandReady = 1;
+
 class FrontEnd {
  public:
   struct Message {
@@ -85,6 +91,8 @@ class FrontEnd {
 
   // What a driver does: ready, buffer, START, response. The locality must be granted.
   Bytes command(unsigned locality, ByteView command);
+  // The same in locality 0, which is requested first, up to START: not until its end.
+  void begin(ByteView command);
 
   // --- TIS ---
 

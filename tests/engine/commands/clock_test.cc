@@ -40,6 +40,36 @@ TEST(ReadClock, ClockGoesOnAndTimeBeginsAgainAfterAReset) {
   EXPECT_EQ(now.clock_info.clock, 5010u);
 }
 
+// Part 1, 33.3.3: NV Clock is not set from a Clock that may be a repeat.
+TEST(ReadClock, StaysUnsafeOverAShutdownWhileItIs) {
+  TestTpm tpm;
+  tpm.clock.now += 5000;
+  read(tpm);
+  auto begin_again = [&] {
+    tpm.power_cycle();
+    tpm.run<Startup>({}, {wire::StartupType::Clear});
+    auto now = read(tpm).clock_info;
+    EXPECT_EQ(now.clock, kClockUpdateInterval - 1);
+    EXPECT_EQ(*now.safe, 0);
+  };
+  begin_again();
+  uint64_t in_nv = tpm.state.clock_nv->clock;
+  for (wire::StartupType type : {wire::StartupType::Clear, wire::StartupType::State}) {
+    ASSERT_EQ(tpm.run<Shutdown>({}, {type}).code, rc::Success);
+    EXPECT_EQ(tpm.state.clock_nv->clock, in_nv);
+    EXPECT_EQ(*read(tpm).clock_info.safe, 0);
+    begin_again();
+  }
+  ASSERT_EQ(tpm.run<Shutdown>({}, {wire::StartupType::Clear}).code, rc::Success);
+  tpm.clock.now += 1;
+  EXPECT_EQ(*read(tpm).clock_info.safe, 1);
+  ASSERT_EQ(tpm.run<Shutdown>({}, {wire::StartupType::Clear}).code, rc::Success);
+  tpm.power_cycle();
+  tpm.run<Startup>({}, {wire::StartupType::Clear});
+  EXPECT_EQ(read(tpm).clock_info.clock, kClockUpdateInterval);
+  EXPECT_EQ(*read(tpm).clock_info.safe, 1);
+}
+
 TEST(ClockSet, OnlyAdvances) {
   TestTpm tpm;
   tpm.clock.now += 1000;

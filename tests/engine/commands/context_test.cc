@@ -249,6 +249,7 @@ TEST(SessionContext, KeepsEveryFieldOfASession) {
                  .auth_value_needed = true,
                  .password_needed = true,
                  .presence_needed = true,
+                 .channel_needed = true,
                  .nv_written = false}};
   Bytes bytes = wire::to_wire(to_saved(session));
   auto saved = wire::from_wire<SavedSession>(bytes);
@@ -262,10 +263,13 @@ TEST(SessionContext, KeepsEveryFieldOfASession) {
   EXPECT_EQ(restored->policy.locality, session.policy.locality);
   EXPECT_EQ(restored->policy.binding, session.policy.binding);
   EXPECT_EQ(restored->policy.nv_written, session.policy.nv_written);
-  EXPECT_TRUE(restored->policy.presence_needed);
+  EXPECT_TRUE(restored->policy.presence_needed && restored->policy.channel_needed);
   EXPECT_EQ(restored->audit, session.audit);
   EXPECT_TRUE(restored->bound_to_lockout && restored->policy.password_needed);
   EXPECT_TRUE(std::ranges::equal(restored->key.view(), session.key.view()));
+  saved->policy.conditions = 4;
+  EXPECT_FALSE(from_saved(*saved));
+  saved->policy.conditions = 3;
   saved->policy.binding.to = 5;
   EXPECT_FALSE(from_saved(*saved));
 }
@@ -279,6 +283,7 @@ TEST(SessionContext, KeepsWhatItsPolicyHasCollected) {
   tpm.run<PolicyPhysicalPresence>({policy.handle}, {});
   tpm.run<PolicyPassword>({policy.handle}, {});
   tpm.run<PolicyNvWritten>({policy.handle}, {1});
+  tpm.run<PolicyTransportSpdm>({policy.handle}, {});
   auto secret = tpm.run<PolicySecret>(
       {rh::Owner, policy.handle},
       {.nonce_tpm = wire::Nonce(policy.nonce_tpm), .expiration = Expiration{60}});
@@ -294,6 +299,7 @@ TEST(SessionContext, KeepsWhatItsPolicyHasCollected) {
   EXPECT_EQ(state.binding, (PolicyBinding{PolicyBinding::To::Names, wire::Digest(name_hash)}));
   EXPECT_EQ(state.timeout, loaded->start_time + 60000);
   EXPECT_TRUE(state.presence_needed && state.password_needed && state.nv_written == true);
+  EXPECT_TRUE(state.channel_needed);
   EXPECT_EQ(tpm.run<PolicyNvWritten>({policy.handle}, {0}).code, rc::Value.parameter(1));
   EXPECT_EQ(tpm.run<PolicyNameHash>({policy.handle}, {wire::Digest(name_hash)}).code, rc::CpHash);
 }

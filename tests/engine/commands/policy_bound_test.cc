@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part 3, 23.12 to 23.15, 23.20, 23.21 and 23.24: digests, refusals, and what they do to the
+// Part 3, 23.12 to 23.15, 23.20, 23.21, 23.24 and 23.25: digests, refusals, and what they do to the
 // command that the policy authorizes.
 #include "engine/commands/policy_bound.h"
 
@@ -276,12 +276,95 @@ TEST_F(PolicyBound, NvWrittenIsOfNvIndicesOnly) {
       rc::Value.parameter(1));
 }
 
+// The Name of a key that a secure channel was made with.
+wire::Name key_name(AlgId hash, size_t size) {
+  Bytes name = wire::to_wire(hash);
+  append(name, Bytes(size, 9));
+  return wire::Name(name);
+}
+
+TEST_F(PolicyBound, TransportDigestsTellTheKeysApart) {
+  const wire::Name none, one = key_name(AlgId::Sha256, 32), other = key_name(AlgId::Sha1, 20);
+  for (AlgId hash : kHashes) {
+    for (SessionType type : {SessionType::Policy, SessionType::Trial}) {
+      ClientSession policy = start(type, hash);
+      auto check = [&](const wire::Name& requester, const wire::Name& tpm_key, ByteView names) {
+        EXPECT_EQ(assert_policy<PolicyTransportSpdm>(policy, {requester, tpm_key}), rc::Success);
+        EXPECT_EQ(digest_of(tpm, policy), extended(hash, Bytes(digest_size(hash)),
+                                                   CommandCode::PolicyTransportSpdm, {names}));
+        tpm.run<PolicyRestart>({policy.handle}, {});
+      };
+      auto names = [&](const wire::Name& first, const wire::Name& second) {
+        return formula::hash(hash, {wire::to_wire(first), wire::to_wire(second)});
+      };
+      check(none, none, {});
+      check(one, none, names(one, none));
+      check(none, one, names(none, one));
+      check(one, other, names(one, other));
+      tpm.run<FlushContext>({}, {.flush_handle = {policy.handle}});
+    }
+  }
+}
+
+TEST_F(PolicyBound, TransportRefusesWhatIsNoNameOfAKey) {
+  const wire::Name none, good = key_name(AlgId::Sha256, 32);
+  const std::pair<wire::Name, Rc> bad[] = {
+      {wire::Name(Bytes{0}), rc::Hash},
+      {wire::Name(Bytes{0, 0x0B}), rc::Size},
+      {key_name(AlgId::Sha256, 31), rc::Size},
+      {key_name(AlgId::Sha256, 33), rc::Size},
+      {key_name(AlgId::Null, 0), rc::Hash},
+      {key_name(AlgId::Rsa, 32), rc::Hash},
+      {wire::Name(wire::to_wire(rh::Owner)), rc::Hash},
+  };
+  for (const auto& [name, code] : bad) {
+    ClientSession policy = start();
+    EXPECT_EQ(assert_policy<PolicyTransportSpdm>(policy, {name, none}), code.parameter(1));
+    EXPECT_EQ(assert_policy<PolicyTransportSpdm>(policy, {good, name}), code.parameter(2));
+    EXPECT_EQ(assert_policy<PolicyTransportSpdm>(policy, {name, name}), code.parameter(1));
+    EXPECT_EQ(digest_of(tpm, policy), zeros);
+    EXPECT_FALSE(loaded(tpm, policy).policy.channel_needed);
+    // Once in a policy, whatever else is wrong with the second.
+    ASSERT_EQ(assert_policy<PolicyTransportSpdm>(policy, {none, good}), rc::Success);
+    Bytes before = digest_of(tpm, policy);
+    EXPECT_EQ(assert_policy<PolicyTransportSpdm>(policy, {none, good}), rc::Value);
+    EXPECT_EQ(assert_policy<PolicyTransportSpdm>(policy, {name, none}), rc::Value);
+    EXPECT_EQ(digest_of(tpm, policy), before);
+    ClientSession computing = trial();
+    EXPECT_EQ(assert_policy<PolicyTransportSpdm>(computing, {name, none}), rc::Success);
+    EXPECT_EQ(assert_policy<PolicyTransportSpdm>(computing, {name, none}), rc::Success);
+    for (const ClientSession& session : {policy, computing})
+      tpm.run<FlushContext>({}, {.flush_handle = {session.handle}});
+  }
+}
+
+// No command comes through a secure channel here.
+TEST_F(PolicyBound, TransportNeverAuthorizes) {
+  Made item = seal_under(tpm, extended(AlgId::Sha256, zeros, CommandCode::PolicyTransportSpdm));
+  ClientSession policy = start();
+  EXPECT_EQ(unseal(tpm, item, {&policy}), rc::PolicyFail.session(1));
+  ASSERT_EQ(assert_policy<PolicyTransportSpdm>(policy, {}), rc::Success);
+  EXPECT_EQ(unseal(tpm, item, {&policy}), rc::Channel.session(1));
+  // The other branches of a policy open as ever.
+  wire::Digest here(digest_of(tpm, policy)), elsewhere = digest(1);
+  ASSERT_EQ(tpm.run<PolicyRestart>({policy.handle}, {}).code, rc::Success);
+  PolicyOr::Params branches{{{here, wire::Digest(zeros), elsewhere}}};
+  Made either = seal_under(
+      tpm, extended(AlgId::Sha256, zeros, CommandCode::PolicyOr, {here, zeros, elsewhere}));
+  ASSERT_EQ(assert_policy<PolicyOr>(policy, branches), rc::Success);
+  EXPECT_EQ(unseal(tpm, either, {&policy}), rc::Success);
+  ASSERT_EQ(assert_policy<PolicyTransportSpdm>(policy, {}), rc::Success);
+  ASSERT_EQ(assert_policy<PolicyOr>(policy, branches), rc::Success);
+  EXPECT_EQ(unseal(tpm, either, {&policy}), rc::Channel.session(1));
+}
+
 // TPM2_PolicyRestart gives up whatever was collected.
 TEST_F(PolicyBound, RestartForgetsAll) {
   ClientSession policy = start();
   ASSERT_EQ(assert_policy<PolicyPhysicalPresence>(policy, {}), rc::Success);
   ASSERT_EQ(assert_policy<PolicyNvWritten>(policy, {1}), rc::Success);
   ASSERT_EQ(assert_policy<PolicyDuplicationSelect>(policy, {}), rc::Success);
+  ASSERT_EQ(assert_policy<PolicyTransportSpdm>(policy, {}), rc::Success);
   ASSERT_EQ(
       tpm.run<PolicySecret>({rh::Owner, policy.handle}, {.nonce_tpm = wire::Nonce(policy.nonce_tpm),
                                                          .expiration = Expiration{10}})
@@ -291,7 +374,8 @@ TEST_F(PolicyBound, RestartForgetsAll) {
   const PolicyState& state = loaded(tpm, policy).policy;
   EXPECT_EQ(to_bytes(state.digest), zeros);
   EXPECT_EQ(state.binding, PolicyBinding());
-  EXPECT_FALSE(state.command || state.nv_written || state.timeout || state.presence_needed);
+  EXPECT_FALSE(state.command || state.nv_written || state.timeout || state.presence_needed ||
+               state.channel_needed);
   EXPECT_EQ(to_bytes(loaded(tpm, policy).nonce_tpm), policy.nonce_tpm);
 }
 

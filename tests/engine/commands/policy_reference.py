@@ -16,7 +16,7 @@ import vector_file  # noqa: E402
 HASHES = {"0004": "sha1", "000b": "sha256", "000c": "sha384", "000d": "sha512"}
 SIGNED, SECRET, TICKET, AUTHORIZE, OR = 0x160, 0x151, 0x172, 0x16A, 0x171
 AUTH_VALUE, PASSWORD, DUPLICATION_SELECT, PCR = 0x16B, 0x18C, 0x188, 0x17F
-COUNTER_TIMER, CAPABILITY = 0x16D, 0x19B
+COUNTER_TIMER, CAPABILITY, TRANSPORT_SPDM = 0x16D, 0x19B, 0x1A1
 # Those that extend by one parameter, and how its octets are found.
 SIZED = {0x16E: "CpHash", 0x170: "NameHash", 0x190: "Template", 0x19C: "Parameters"}
 PLAIN = {0x16C: "CommandCode", 0x16F: "Locality", 0x18F: "NvWritten", 0x187: "PhysicalPresence"}
@@ -95,6 +95,9 @@ class Policy:
             self.extend(code, name if include == b"\x01" else b"", parent, include)
         elif code in (COUNTER_TIMER, CAPABILITY):
             self.compare(code, parameters)
+        elif code == TRANSPORT_SPDM:
+            any_keys = parameters.rest == bytes(4)
+            self.extend(code, b"" if any_keys else self.hash(parameters.rest))
         elif code in SIZED:
             self.extend(code, parameters.sized())
         elif code in PLAIN:

@@ -22,6 +22,11 @@ inline const wire::ObjectAttributes kSigningKey = {ObjectBit::FixedTpm, ObjectBi
 inline const wire::ObjectAttributes kSealedData = {ObjectBit::FixedTpm, ObjectBit::FixedParent,
                                                    ObjectBit::UserWithAuth};
 
+inline Public with(Public pub, ObjectBit bit, bool on = true) {
+  pub.attributes.set(bit, on);
+  return pub;
+}
+
 inline wire::SymmetricObjectDefinition aes(uint16_t bits, AlgId mode = AlgId::Cfb) {
   return {.algorithm = wire::SymmetricObjectOrNull{AlgId::Aes},
           .details = wire::AesDefinition{.key_bits = bits, .mode = mode}};
