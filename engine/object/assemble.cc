@@ -155,7 +155,7 @@ void pad_private_value(wire::Sensitive& sensitive, const wire::Public& pub) {
   if (pub.type != AlgId::Ecc) return;
   size_t size = crypto::curve_size(curve_of(pub));
   ByteView value = sensitive.value.view();
-  if (value.size() >= size) return;
+  if (value.empty() || value.size() >= size) return;
   Secret padded(size);
   std::ranges::copy(value, padded.bytes().subspan(size - value.size()).begin());
   sensitive.value = wire::PrivateValue(SharedSecret(std::move(padded)));

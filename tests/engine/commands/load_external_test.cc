@@ -215,6 +215,7 @@ TEST(LoadExternal, ChecksTheSizesOfSecrets) {
   EXPECT_EQ(whole_code(tpm, with_value(rsa_key(tpm), Bytes(127, 0xFF))), size);
   EXPECT_EQ(whole_code(tpm, with_value(rsa_key(tpm), Bytes(128, 0x7F))), size);
   EXPECT_EQ(whole_code(tpm, with_value(rsa_key(tpm), {})), size);
+  EXPECT_EQ(whole_code(tpm, with_value(ecc_key(tpm), {})), size);
   EXPECT_EQ(whole_code(tpm, with_value(ecc_key(tpm), Bytes(33, 1))), size);
   EXPECT_EQ(whole_code(tpm, with_value(ecc_key(tpm), Bytes(32, 0))), rc::Binding);
   EXPECT_EQ(whole_code(tpm, with_value(ecc_key(tpm), Bytes(32, 0xFF))), rc::Binding);
