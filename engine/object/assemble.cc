@@ -52,9 +52,9 @@ TpmResult<void> check_ecc(const Public& pub, const Sensitive* sensitive) {
   const auto& q = *pub.unique.get<wire::EccPoint>();
   if (!sensitive) {
     size_t size = crypto::curve_size(curve);
-    bool whole = q.x.size() == size && q.y.size() == size;
-    REQUIRE(crypto::is_on_curve(curve, to_crypto_point(q)),
-            in_public(whole ? rc::EccPoint : rc::Key));
+    // Padded, for the Name is computed of them (Part 1, 44.5.3).
+    REQUIRE(q.x.size() == size && q.y.size() == size, in_public(rc::Key));
+    REQUIRE(crypto::is_on_curve(curve, to_crypto_point(q)), in_public(rc::EccPoint));
     return ok;
   }
   REQUIRE(sensitive->value.size() == crypto::curve_size(curve), rc::KeySize);
@@ -149,6 +149,16 @@ TpmResult<Object> assemble(const Public& pub, const std::optional<Sensitive>& se
   if (!object && object.error() != rc::Binding)
     return object.error().parameter(sensitive_parameter);
   return object;
+}
+
+void pad_private_value(wire::Sensitive& sensitive, const wire::Public& pub) {
+  if (pub.type != AlgId::Ecc) return;
+  size_t size = crypto::curve_size(curve_of(pub));
+  ByteView value = sensitive.value.view();
+  if (value.empty() || value.size() >= size) return;
+  Secret padded(size);
+  std::ranges::copy(value, padded.bytes().subspan(size - value.size()).begin());
+  sensitive.value = wire::PrivateValue(SharedSecret(std::move(padded)));
 }
 
 wire::Digest symmetric_unique(AlgId name_hash, ByteView seed, ByteView value) {

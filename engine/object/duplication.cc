@@ -3,6 +3,7 @@
 
 #include "engine/crypto/ecc.h"
 #include "engine/crypto/symmetric.h"
+#include "engine/object/assemble.h"
 #include "engine/object/ecc_key.h"
 #include "engine/object/storage.h"
 
@@ -15,17 +16,6 @@ constexpr std::array<uint8_t, crypto::kCipherBlockSize> kZeroIv{};
 wire::Digest integrity(const wire::Public& pub, ByteView sensitive) {
   return wire::Digest(
       crypto::hash(to_crypto(pub.name_hash), {sensitive, compute_name(pub).view()}));
-}
-
-// A private ECC key may come without its leading zeros (Part 1, 44.5.3).
-void pad_private_value(wire::Sensitive& sensitive, const wire::Public& pub) {
-  if (pub.type != AlgId::Ecc) return;
-  size_t size = crypto::curve_size(curve_of(pub));
-  ByteView value = sensitive.value.view();
-  if (value.size() >= size) return;
-  Secret padded(size);
-  std::ranges::copy(value, padded.bytes().subspan(size - value.size()).begin());
-  sensitive.value = wire::PrivateValue(SharedSecret(std::move(padded)));
 }
 
 }  // namespace

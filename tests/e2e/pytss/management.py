@@ -237,12 +237,14 @@ def command_audit(tpm):
 
 
 def sessions(tpm):
-    """Started with what is no nonce or cipher for it."""
+    """Started with what is no nonce, cipher or key for it."""
     none, cbc = TPMT_SYM_DEF(algorithm=TPM2_ALG.NULL), TPMT_SYM_DEF(algorithm=TPM2_ALG.AES)
     cbc.keyBits.sym, cbc.mode.sym = 128, TPM2_ALG.CBC
     for code, symmetric, nonce in ("SIZE p1", none, b"short"), ("MODE p4", cbc, bytes(16)):
         with refused(code):
             tpm.start_auth_session(NONE, NONE, TPM2_SE.HMAC, symmetric, TPM2_ALG.SHA256, nonce)
+    with primary(tpm, "rsa2048:null:null", SIGN) as (signer, _), refused("ATTRIBUTES h1"):
+        tpm.start_auth_session(signer, NONE, TPM2_SE.HMAC, none, TPM2_ALG.SHA256)
 
 
 MANAGEMENT = [starting, tests, capabilities, randomness, hierarchies, seeds, lockout, clock, presence,

@@ -16,7 +16,7 @@ from client import (DECRYPT, MESSAGE, NO_TICKET, NONE, PASSWORD, RESTRICTED, SIG
 
 NO_CIPHER = TPMT_SYM_DEF_OBJECT(algorithm=TPM2_ALG.NULL)
 STORAGE = RESTRICTED | DECRYPT
-SCALAR = 2**383 + 12345
+SCALAR = 12345  # whose octets are fewer than the curve has
 DUPLICATION = of_command(TPM2_CC.Duplicate)
 
 
@@ -214,6 +214,25 @@ def fixed_objects(tpm):
                 tpm.duplicate(key, above, b"", NO_CIPHER, session1=used)
 
 
+def selected_parents(tpm):
+    """A duplicate for one new parent and for no other, of any object or of this one."""
+    with parent(tpm, "ecc384") as chosen:
+        name = bytes(tpm.tr_get_name(chosen))
+        for include in False, True:
+            with parent(tpm) as above:
+                private, public, *_ = tpm.create(above, sensitive(), template("ecc256:null:null", SIGN, policy=policy(
+                    (TPM2_CC.PolicyDuplicationSelect, name + b"\0"))))
+                with flushed(tpm, tpm.load(above, private, public)) as key, session(tpm, TPM2_SE.POLICY) as used:
+                    tpm.policy_duplication_select(used, tpm.tr_get_name(key), name, include)
+                    if include:  # which is another policy
+                        with refused("POLICY_FAIL s1"):
+                            tpm.duplicate(key, chosen, b"", NO_CIPHER, session1=used)
+                    else:
+                        with refused("POLICY_FAIL s1"):
+                            tpm.duplicate(key, above, b"", NO_CIPHER, session1=used)
+                        tpm.duplicate(key, chosen, b"", NO_CIPHER, session1=used)
+
+
 def persistence(tpm):
     """Made persistent, used, and gone again."""
     with parent(tpm) as above:
@@ -263,4 +282,4 @@ def contexts(tpm):
 
 
 OBJECTS = [names, creation, external_keys, credentials, authorization_values, duplicates, fixed_objects,
-           persistence, contexts]
+           selected_parents, persistence, contexts]

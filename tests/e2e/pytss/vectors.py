@@ -7,13 +7,14 @@ import sys
 from tpm2_pytss import (ESYS_TR, TPM2_ALG, TPM2B_ECC_POINT, TPM2B_SENSITIVE, TPMS_ECC_POINT, TPMT_RSA_DECRYPT,
                         TPMT_SENSITIVE, TPMT_SIGNATURE)
 
-from client import DECRYPT, SIGN, flushed, primary, refused, template
+from client import DECRYPT, SIGN, flushed, primary, refused, sensitive, template
 
 VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../vectors")
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../engine"))
 from vector_file import read  # noqa: E402
 
 CURVES = {"0002": ("ecc224", 28), "0003": ("ecc256", 32), "0004": ("ecc384", 48), "0005": ("ecc521", 66)}
+CMAC = 0x003F  # TPM_ALG_CMAC
 HASHES = {"0004": "sha1", "000b": "sha256", "000c": "sha384", "000d": "sha512"}
 
 
@@ -73,6 +74,24 @@ def cipher_vectors(tpm):
             assert bytes(made) == data(record, "plain"), record
         done += 1
     assert done > 24
+
+
+def cmac_vectors(tpm):
+    """Of AES, in one command and in a sequence."""
+    for record in records("crypto/cmac.txt"):
+        if record["cipher"] != "0006":
+            continue
+        area = template(f"aes{len(record['key']) * 4}", SIGN, data(record, "key"))
+        area.publicArea.parameters.symDetail.sym.mode.sym = CMAC
+        handle, *_ = tpm.create_primary(sensitive(data(record, "key")), area)
+        with flushed(tpm, handle) as key:
+            assert bytes(tpm.hmac(key, data(record, "message"), TPM2_ALG.NULL)) == data(record, "mac"), record
+            sequence = tpm.hmac_start(key, b"", TPM2_ALG.NULL)
+            tpm.sequence_update(sequence, data(record, "message")[:17])
+            made, _ = tpm.sequence_complete(sequence, data(record, "message")[17:])
+            assert bytes(made) == data(record, "mac"), record
+            with refused("VALUE p2"):
+                tpm.hmac(key, b"", TPM2_ALG.SHA256)
 
 
 def oaep_vectors(tpm):
@@ -158,4 +177,5 @@ def rsa_key_vectors(tpm):
                 tpm.load_external(rsa_area(dict(record, exponent=exponent), DECRYPT))
 
 
-VECTOR_CHECKS = [hmac_vectors, cipher_vectors, oaep_vectors, signature_vectors, public_key_vectors, rsa_key_vectors]
+VECTOR_CHECKS = [hmac_vectors, cipher_vectors, cmac_vectors, oaep_vectors, signature_vectors, public_key_vectors,
+                 rsa_key_vectors]

@@ -173,6 +173,38 @@ TEST(LoadExternal, ChecksTheSizesOfPublicKeys) {
   EXPECT_EQ(load_public(tpm, changed).code, rc::Key.parameter(2));
 }
 
+// With the private scalar 43, whose public point's y has 31 significant octets.
+OutsideKey small_ecc_key(size_t scalar_size) {
+  OutsideKey key{.pub = ecc(kOutside), .sensitive = {.type = AlgId::Ecc}};
+  Bytes scalar(scalar_size);
+  scalar.back() = 43;
+  auto q = crypto::public_point(crypto::Curve::P256, scalar);
+  key.pub.unique = wire::EccPoint{.x = wire::EccParameter(q->x), .y = wire::EccParameter(q->y)};
+  key.sensitive.value = wire::PrivateValue(ByteView(scalar));
+  return key;
+}
+
+// Part 1, 44.5.3: points are padded, private scalars need not be.
+TEST(LoadExternal, TakesPrivateScalarsWithoutLeadingZeros) {
+  TestTpm tpm;
+  for (size_t size : {1u, 31u, 32u}) {
+    auto answer = load_whole(tpm, small_ecc_key(size));
+    EXPECT_EQ(answer.code, rc::Success) << size;
+    EXPECT_EQ(answer.reply.name, compute_name(small_ecc_key(32).pub));
+  }
+}
+
+TEST(LoadExternal, WantsPublicPointsWithLeadingZeros) {
+  TestTpm tpm;
+  Public pub = small_ecc_key(32).pub;
+  EXPECT_EQ(load_public(tpm, pub).code, rc::Success);
+  auto& q = *pub.unique.get<wire::EccPoint>();
+  Bytes y = to_bytes(q.y);
+  ASSERT_EQ(y[0], 0);
+  q.y = wire::EccParameter(ByteView(y).subspan(1));
+  EXPECT_EQ(load_public(tpm, pub).code, rc::Key.parameter(2));
+}
+
 TEST(LoadExternal, ChecksTheSizesOfSecrets) {
   TestTpm tpm;
   auto with_value = [](OutsideKey key, ByteView value) {
@@ -183,7 +215,7 @@ TEST(LoadExternal, ChecksTheSizesOfSecrets) {
   EXPECT_EQ(whole_code(tpm, with_value(rsa_key(tpm), Bytes(127, 0xFF))), size);
   EXPECT_EQ(whole_code(tpm, with_value(rsa_key(tpm), Bytes(128, 0x7F))), size);
   EXPECT_EQ(whole_code(tpm, with_value(rsa_key(tpm), {})), size);
-  EXPECT_EQ(whole_code(tpm, with_value(ecc_key(tpm), Bytes(31, 1))), size);
+  EXPECT_EQ(whole_code(tpm, with_value(ecc_key(tpm), {})), size);
   EXPECT_EQ(whole_code(tpm, with_value(ecc_key(tpm), Bytes(33, 1))), size);
   EXPECT_EQ(whole_code(tpm, with_value(ecc_key(tpm), Bytes(32, 0))), rc::Binding);
   EXPECT_EQ(whole_code(tpm, with_value(ecc_key(tpm), Bytes(32, 0xFF))), rc::Binding);
