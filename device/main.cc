@@ -51,7 +51,7 @@ std::unique_ptr<Store> open_store(const Options& options) {
 
 void startup_clear(TpmService& tpm) {
   constexpr uint8_t kStartup[] = {0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0};
-  auto response = tpm.execute(0, kStartup, NeverCancelled());
+  auto response = tpm.execute(0, kStartup, kRegisterMessageSize, NeverCancelled());
   auto code = load_be<uint32_t>(response.view().subspan(6));
   if (code == 0) return;
   char text[16];

@@ -93,12 +93,14 @@ void Tpm::note_stored(const engine::State& state) {
   stored_ = state;
 }
 
-Secret Tpm::execute(uint8_t locality, ByteView command, const engine::Cancellation& cancellation) {
+Secret Tpm::execute(uint8_t locality, ByteView command, size_t maximum_size,
+                    const engine::Cancellation& cancellation) {
   std::lock_guard lock(mutex_);
   Running running(running_);
   auto available = ports(cancellation);
   available.nv_available = can_store();
-  auto outcome = engine::execute(state_, {.locality = locality, .command = command}, available);
+  auto outcome = engine::execute(
+      state_, {.locality = locality, .command = command, .maximum_size = maximum_size}, available);
   bool stored = !outcome.durable || (available.nv_available && make_durable(outcome.state));
   if (!stored) return nv_unavailable();
   state_ = std::move(outcome.state);

@@ -24,7 +24,7 @@ class Tpm final : public TpmService {
   Tpm(std::unique_ptr<Store> store, engine::Entropy& entropy, engine::Clock& clock,
       const std::optional<engine::Profile>& profile = {});
 
-  Secret execute(uint8_t locality, ByteView command,
+  Secret execute(uint8_t locality, ByteView command, size_t maximum_size,
                  const engine::Cancellation& cancellation) override;
   bool may_take_long(ByteView command) const override;
   void power_on() override;

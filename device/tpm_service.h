@@ -2,6 +2,7 @@
 // The one TPM of this process, as its front doors (vhost-user, swtpm) see it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/bytes.h"
@@ -11,6 +12,10 @@
 
 namespace vtpm::device {
 
+// What guests are told of the registers: the CRB's data buffer. The FIFO's has some more, but that
+// is not to make another TPM of it.
+inline constexpr size_t kRegisterMessageSize = 3968;
+
 // Safe to call from any thread; calls are serialized, so one that arrives while a long command
 // runs waits for it. A transport's test substitutes a fake.
 class TpmService {
@@ -18,8 +23,9 @@ class TpmService {
   virtual ~TpmService() = default;
 
   // Runs one command to its end on the calling thread. What it changed durably is on disk before
-  // the response is returned. `cancellation` is polled by long commands.
-  virtual Secret execute(uint8_t locality, ByteView command,
+  // the response is returned. `maximum_size` is what the front door carries of a command and of a
+  // response. `cancellation` is polled by long commands.
+  virtual Secret execute(uint8_t locality, ByteView command, size_t maximum_size,
                          const engine::Cancellation& cancellation) = 0;
 
   // True when the command may take long enough that a thread which also serves registers should not

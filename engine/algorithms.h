@@ -111,9 +111,8 @@ inline constexpr std::array<uint16_t, 3> kCamelliaKeyBits = {128, 192, 256};
 inline constexpr std::array<uint16_t, 1> kSm4KeyBits = {128};
 inline constexpr std::array kMlKemSets = {crypto::MlKemSet::Kem512, crypto::MlKemSet::Kem768,
                                           crypto::MlKemSet::Kem1024};
-// Not ML-DSA-87: a signature of 4627 octets is more than the 3968 of the command buffer, so that a
-// key could neither sign nor verify.
-inline constexpr std::array kMlDsaSets = {crypto::MlDsaSet::Dsa44, crypto::MlDsaSet::Dsa65};
+inline constexpr std::array kMlDsaSets = {crypto::MlDsaSet::Dsa44, crypto::MlDsaSet::Dsa65,
+                                          crypto::MlDsaSet::Dsa87};
 
 inline constexpr size_t kMaximumDigestSize = 64;  // SHA-512
 inline constexpr size_t kMaximumRsaBytes = 4096 / 8;

@@ -9,16 +9,23 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/section.h"
+#include "engine/crypto/ml_dsa.h"
 #include "engine/ports.h"
 #include "engine/state.h"
 
 namespace vtpm::engine {
+
+// The most that a command or a response can have where the transport does not set a limit.
+inline constexpr size_t kMaximumMessageSize = crypto::kHasMlDsa ? 8192 : 4096;
 
 // One command as a transport received it.
 struct Request {
   uint8_t locality = 0;  // 0 to 4, or 32 to 255 (extended localities)
   ByteView command;
   bool physical_presence = false;  // whether the platform asserts it at present (Part 1, 16.3)
+  // What the transport can carry, at most kMaximumMessageSize: the TPM_PT_MAX_COMMAND_SIZE and
+  // TPM_PT_MAX_RESPONSE_SIZE of this command.
+  size_t maximum_size = kMaximumMessageSize;
 };
 
 struct Outcome {

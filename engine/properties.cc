@@ -8,7 +8,6 @@
 #include "engine/identity.h"
 #include "engine/nv/storage.h"
 #include "engine/object/context.h"
-#include "engine/pipeline/response.h"
 
 namespace vtpm::engine {
 namespace {
@@ -81,13 +80,20 @@ constexpr uint32_t kMaximumContext =
     sizeof(wire::Context::sequence) + sizeof(wire::Context::saved_handle) +
     sizeof(wire::Context::hierarchy) + sizeof(uint16_t) + wire::ContextData::kCapacity;
 
-// TPMA_ML_PARAMETER_SET (Part 2, 8.13): the sets of ML-KEM, of ML-DSA, and that mu is taken.
-constexpr uint32_t ml_parameter_sets() {
+// Of a command, and of a response.
+uint32_t message_size(size_t maximum_size) {
+  return static_cast<uint32_t>(maximum_size);
+}
+
+// TPMA_ML_PARAMETER_SET (Part 2, 8.13): the sets of ML-KEM, of ML-DSA, and that mu is taken. A set
+// whose signatures the transport cannot carry is of no use behind it.
+uint32_t ml_parameter_sets(size_t maximum_size) {
   uint32_t sets = 0;
   if (is_implemented(AlgId::MlKem))
     for (auto set : kMlKemSets) sets |= 1u << (static_cast<unsigned>(set) - 1);
   if (!is_implemented(AlgId::MlDsa)) return sets;
-  for (auto set : kMlDsaSets) sets |= 1u << (static_cast<unsigned>(set) + 2);
+  for (auto set : kMlDsaSets)
+    if (crypto::signature_size(set) < maximum_size) sets |= 1u << (static_cast<unsigned>(set) + 2);
   return sets | 1u << 6;
 }
 
@@ -122,8 +128,8 @@ constexpr Property kProperties[] = {
     {P::ContextSymmetric, constant<static_cast<uint32_t>(kContextCipher)>},
     {P::ContextSymmetricSize, constant<kContextKeyBits>},
     {P::OrderlyCount, constant<kMaximumOrderlyCount>},
-    {P::MaximumCommandSize, constant<kMaximumCommandSize>},
-    {P::MaximumResponseSize, constant<kMaximumResponseSize>},
+    {P::MaximumCommandSize, message_size},
+    {P::MaximumResponseSize, message_size},
     {P::MaximumDigest, constant<kMaximumDigestSize>},
     {P::MaximumObjectContext, constant<kMaximumContext>},
     {P::MaximumSessionContext, constant<kMaximumContext>},
@@ -141,7 +147,7 @@ constexpr Property kProperties[] = {
     {P::MaximumCapabilityBuffer, constant<wire::kMaximumCapabilityBuffer>},
     {P::FirmwareSvn, constant<0>},
     {P::FirmwareMaximumSvn, constant<0>},
-    {P::MlParameterSets, constant<ml_parameter_sets()>},
+    {P::MlParameterSets, ml_parameter_sets},
 
     {P::Permanent, permanent},
     {P::StartupClear, startup_clear},

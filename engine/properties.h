@@ -4,15 +4,27 @@
 
 #include <span>
 
-#include "engine/state.h"
+#include "engine/pipeline/context.h"
 #include "engine/wire/capability.h"
 
 namespace vtpm::engine {
 
 struct Property {
+  using OfTpm = uint32_t (*)(const State& state);
+  using OfTransport = uint32_t (*)(size_t maximum_size);
+  constexpr Property(wire::PropertyTag its_tag, OfTpm source, bool failing_too = false)
+      : tag(its_tag), in_failure_mode(failing_too), of_tpm(source) {}
+  constexpr Property(wire::PropertyTag its_tag, OfTransport source)
+      : tag(its_tag), of_transport(source) {}
+
+  uint32_t value(const Context& context) const {
+    return of_tpm ? of_tpm(context.state) : of_transport(context.maximum_size);
+  }
+
   wire::PropertyTag tag;
-  uint32_t (*value)(const State& state);
   bool in_failure_mode = false;  // answered there, too (Part 1, 9.4)
+  OfTpm of_tpm = nullptr;        // either this or the next
+  OfTransport of_transport = nullptr;
 };
 
 // TPM_PT_ALGORITHM_SET: the only set is that of all algorithms.

@@ -30,9 +30,8 @@ struct Gate::Running {
 
 Secret Gate::execute(std::optional<uint8_t> locality, ByteView command) {
   if (!running_) return error_response(kRcFailure);
-  if (command.size() > buffer_size_) return error_response(kRcCommandSize);
   Running running(*this);
-  return tpm_.execute(locality.value_or(locality_), command, running.flag);
+  return tpm_.execute(locality.value_or(locality_), command, buffer_size_, running.flag);
 }
 
 void Gate::cancel() {

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/engine.h"
+
 namespace vtpm::device::swtpm {
 
-// The buffer of the TPM as SET_BUFFERSIZE negotiates it: commands above it are refused. The
-// smallest, the window of QEMU's CRB device, still holds every response of this TPM.
+// What a command and a response have at most, as SET_BUFFERSIZE negotiates it. Nobody asks for less
+// than the window of QEMU's CRB device; whoever does not ask has all that the TPM can use.
 inline constexpr uint32_t kMinBufferSize = 3968;
-inline constexpr uint32_t kMaxBufferSize = 4096;
+inline constexpr uint32_t kMaxBufferSize = engine::kMaximumMessageSize;
 
 inline constexpr uint8_t kMaxLocality = 4;
 

@@ -5,12 +5,12 @@
 
 namespace vtpm::device::trace {
 
-Secret TracedTpm::execute(uint8_t locality, ByteView command,
+Secret TracedTpm::execute(uint8_t locality, ByteView command, size_t maximum_size,
                           const engine::Cancellation& cancellation) {
   Message sent{Message::Direction::Command, locality, to_bytes(command)};
   if (secrets_ == Secrets::Masked) engine::mask_command(sent.bytes);
   file_.note(std::move(sent));
-  Secret response = tpm_.execute(locality, command, cancellation);
+  Secret response = tpm_.execute(locality, command, maximum_size, cancellation);
   Message received{Message::Direction::Response, locality, to_bytes(response.view())};
   if (secrets_ == Secrets::Masked) engine::mask_response(command, received.bytes);
   file_.note(std::move(received));

@@ -16,7 +16,7 @@ class TracedTpm final : public TpmService, private RegisterWatch {
   TracedTpm(TpmService& tpm, TraceFile& file, Secrets secrets)
       : tpm_(tpm), file_(file), secrets_(secrets) {}
 
-  Secret execute(uint8_t locality, ByteView command,
+  Secret execute(uint8_t locality, ByteView command, size_t maximum_size,
                  const engine::Cancellation& cancellation) override;
   bool may_take_long(ByteView command) const override { return tpm_.may_take_long(command); }
   void power_on() override { tpm_.power_on(); }

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "device/tpm_service.h"
+
 namespace vtpm::device::vhost_user {
 
 constexpr size_t kCommandHeader = 10;  // tag, size, code (Part 1, 18.2)
@@ -14,6 +16,7 @@ static_assert(crb::kLocCtrl == VUT_CRB_LOC_CTRL && crb::kCtrlReq == VUT_CRB_CTRL
               crb::kCtrlCancel == VUT_CRB_CTRL_CANCEL && crb::kCtrlStart == VUT_CRB_CTRL_START &&
               crb::kHashEnd == VUT_CRB_HASH_END && crb::kHashData == VUT_CRB_HASH_DATA &&
               crb::kHashStart == VUT_CRB_HASH_START && crb::kDataBuffer == VUT_CRB_BUFFER);
+static_assert(crb::kDataBufferSize == kRegisterMessageSize);
 
 CrbInterface::CrbInterface(SharedMemory& memory, InterfaceHost& host,
                            const RegisterOptions& options)

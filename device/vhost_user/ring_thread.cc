@@ -112,7 +112,8 @@ void RingThread::serve_entry(const vut_entry& entry) {
 void RingThread::run_submitted() {
   submitted_ = false;
   const auto execute = [this] {
-    Secret response = service_.execute(command_.locality, command_.bytes, command_);
+    Secret response =
+        service_.execute(command_.locality, command_.bytes, kRegisterMessageSize, command_);
     wipe(command_.bytes);  // it may hold authorization values
     return response;
   };

@@ -84,15 +84,15 @@ Reply commands_under_audit(const State& state, const Params& params) {
   return std::move(page).reply(*params.capability);
 }
 
-Reply properties(const State& state, const Params& params) {
+Reply properties(const Context& context, const Params& params) {
   Page<wire::TaggedProperties> page(params);
   // Only the group of the property is reported; the first one has nothing and stands for the next.
   uint32_t group = std::max(params.property / wire::kPropertyGroup, 1u);
-  bool failed = state.lifecycle->mode == Mode::Failure;
+  bool failed = context.state.lifecycle->mode == Mode::Failure;
   for (const Property& property : all_properties())
     if (static_cast<uint32_t>(property.tag) / wire::kPropertyGroup == group &&
         (property.in_failure_mode || !failed))
-      page.offer(property.tag, {.property = property.tag, .value = property.value(state)});
+      page.offer(property.tag, {.property = property.tag, .value = property.value(context)});
   return std::move(page).reply(*params.capability);
 }
 
@@ -217,7 +217,8 @@ Reply none_in_failure_mode(const Params& params) {
 
 }  // namespace
 
-TpmResult<GetCapability::Reply> capabilities(const State& state, const Params& params) {
+TpmResult<GetCapability::Reply> capabilities(const Context& context, const Params& params) {
+  const State& state = context.state;
   if (state.lifecycle->mode == Mode::Failure && params.capability != Capability::TpmProperties)
     return none_in_failure_mode(params);
   switch (*params.capability) {
@@ -234,7 +235,7 @@ TpmResult<GetCapability::Reply> capabilities(const State& state, const Params& p
     case Capability::Pcrs:
       return allocation(state, params);
     case Capability::TpmProperties:
-      return properties(state, params);
+      return properties(context, params);
     case Capability::PcrProperties:
       return pcr_properties(params);
     case Capability::EccCurves:
@@ -252,7 +253,7 @@ TpmResult<GetCapability::Reply> capabilities(const State& state, const Params& p
 TpmResult<GetCapability::Reply> GetCapability::run(Context& context,
                                                    const Authorized<GetCapability>&,
                                                    const Params& params) {
-  return capabilities(context.state, params);
+  return capabilities(context, params);
 }
 VTPM_COMMAND(GetCapability);
 

@@ -29,7 +29,7 @@ struct GetCapability {
 };
 
 // What TPM2_GetCapability answers.
-TpmResult<GetCapability::Reply> capabilities(const State& state,
+TpmResult<GetCapability::Reply> capabilities(const Context& context,
                                              const GetCapability::Params& params);
 
 // TPMT_PUBLIC_PARMS.

@@ -6,6 +6,7 @@
 #include "engine/object/attributes.h"
 #include "engine/object/ecc_key.h"
 #include "engine/signing.h"
+#include "engine/signing/ml_dsa.h"
 
 namespace vtpm::engine {
 namespace {
@@ -36,7 +37,8 @@ bool can_serve(wire::ObjectAttributes attributes, uint32_t key_usage) {
   return true;
 }
 
-// Nothing for what has no public key, or none that a certificate can hold.
+// Nothing for what has no public key, or none that a certificate can hold; nor for lattice keys,
+// of which all but those of ML-KEM-512 are more than the answer, a TPM2B_MAX_BUFFER, can hold.
 std::optional<Bytes> key_info(const wire::Public& pub) {
   if (const auto* rsa = pub.parameters.get<wire::RsaParameters>())
     return crypto::rsa_key_info(*pub.unique.get<wire::RsaBytes>(),
@@ -45,10 +47,12 @@ std::optional<Bytes> key_info(const wire::Public& pub) {
   return std::nullopt;
 }
 
-// Nothing for schemes that have no name in certificates. SM2 has one, but for a signature whose
-// digest begins with the signer's identity (Part 1, 45.2), and here the digest is of the
-// certificate only.
+// Nothing for schemes that have no name in certificates, as HashML-DSA (RFC 9881). SM2 has one, but
+// for a signature whose digest begins with the signer's identity (Part 1, 45.2), and here the
+// digest is of the certificate only.
 std::optional<Bytes> algorithm_identifier(const Object& key, const wire::SignatureScheme& scheme) {
+  if (const auto* pure = key.pub.parameters.get<wire::MlDsaParameters>())
+    return crypto::ml_dsa_identifier(*pure->parameter_set);
   const crypto::HashAlg hash = to_crypto(scheme_hash(scheme));
   switch (*scheme.scheme) {
     case AlgId::RsaSsa:
@@ -60,6 +64,21 @@ std::optional<Bytes> algorithm_identifier(const Object& key, const wire::Signatu
     default:
       return std::nullopt;
   }
+}
+
+// The digest that is signed: where the message itself is, by ML-DSA, the digest within the
+// signature, which is mu of an empty context (Part 3, Table 115; RFC 9881).
+crypto::Digest tbs_digest(const Object& key, const wire::SignatureScheme& scheme, ByteView tbs) {
+  if (scheme.scheme == AlgId::MlDsa) return begin_ml_dsa_message(key, {}).update(tbs).finish();
+  return crypto::hash(to_crypto(scheme_hash(scheme)), tbs);
+}
+
+TpmResult<wire::Signature> sign_tbs(Context& context, const Object& key,
+                                    const wire::SignatureScheme& scheme,
+                                    const crypto::Digest& digest) {
+  if (!wire::is_ml_dsa(*scheme.scheme)) return sign(context, key, scheme, digest);
+  const bool is_mu = scheme.scheme == AlgId::MlDsa;
+  return sign_ml_dsa(key, is_mu ? digest : TRY(ml_dsa_digest(key, {}, digest)), context.ports);
 }
 
 // Positive, of at most 20 octets, and never the same twice from one issuer (RFC 5280, 4.1.2.2). A
@@ -82,8 +101,6 @@ TpmResult<CertifyX509::Reply> CertifyX509::run(Context& context,
   Signer signer{.key = &key, .in_scheme = params.in_scheme, .handle = 2};
   REQUIRE(params.reserved.empty(), rc::Size.parameter(1));
   wire::SignatureScheme scheme = TRY(attestation_scheme(signer));
-  // The response has the digest that was signed, and ML-DSA signs none in a certificate (RFC 9881).
-  REQUIRE(!wire::is_ml_dsa(*scheme.scheme), rc::Scheme.parameter(2));
   auto partial = crypto::parse_partial_certificate(params.partial_certificate);
   REQUIRE(partial, rc::Value.parameter(3));
   auto certified_key = key_info(object.pub);
@@ -100,9 +117,8 @@ TpmResult<CertifyX509::Reply> CertifyX509::run(Context& context,
   crypto::CertificateAdditions additions{.serial_number = serial_number,
                                          .algorithm = algorithm ? *algorithm : ByteView(),
                                          .key_info = *certified_key};
-  auto digest =
-      crypto::hash(to_crypto(scheme_hash(scheme)), crypto::tbs_certificate(*partial, additions));
-  auto signature = TRY(at_parameter(2, sign(context, key, scheme, digest)));
+  auto digest = tbs_digest(key, scheme, crypto::tbs_certificate(*partial, additions));
+  auto signature = TRY(at_parameter(2, sign_tbs(context, key, scheme, digest)));
   return Reply{.added_to_certificate = wire::MaxBuffer(crypto::added_to_certificate(additions)),
                .tbs_digest = wire::Digest(digest),
                .signature = std::move(signature)};

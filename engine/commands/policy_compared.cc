@@ -52,11 +52,11 @@ uint32_t key_of(const Item& item) {
 constexpr uint32_t kHandleIndex = 0x00FFFFFF;
 
 // The structure of Part 3, table 184; nothing when this TPM does not have the property.
-std::optional<Bytes> find_property(const State& state, wire::Capability capability,
+std::optional<Bytes> find_property(const Context& context, wire::Capability capability,
                                    uint32_t property) {
   if (capability == kVendorProperty) return std::nullopt;
   auto reply =
-      capabilities(state, {.capability = capability, .property = property, .property_count = 1});
+      capabilities(context, {.capability = capability, .property = property, .property_count = 1});
   if (!reply) return std::nullopt;
   std::optional<Bytes> found;
   auto look = [&](const auto* list, uint32_t mask = ~uint32_t{0}) {
@@ -75,9 +75,9 @@ std::optional<Bytes> find_property(const State& state, wire::Capability capabili
   return found;
 }
 
-TpmResult<void> check_property(const State& state, const PolicyCapability::Params& params) {
+TpmResult<void> check_property(const Context& context, const PolicyCapability::Params& params) {
   REQUIRE(params.capability != wire::Capability::Pcrs, rc::Value.parameter(4));
-  auto property = find_property(state, *params.capability, params.property);
+  auto property = find_property(context, *params.capability, params.property);
   if (!property) {
     REQUIRE(params.operation == Relation::NotEqual, rc::Policy);
     return ok;
@@ -116,7 +116,7 @@ VTPM_COMMAND(PolicyCounterTimer);
 TpmResult<PolicyCapability::Reply> PolicyCapability::run(
     Context& context, const Authorized<PolicyCapability>& handles, const Params& params) {
   const SessionRef& session = *handles->session;
-  if (!is_trial(*session.session)) TRY(check_property(context.state, params));
+  if (!is_trial(*session.session)) TRY(check_property(context, params));
   Bytes asked = wire::to_wire(params.capability);
   append(asked, wire::to_wire(params.property));
   update_session(context.state, session.handle, [&](Session& updated) {

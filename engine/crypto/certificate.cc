@@ -295,6 +295,12 @@ std::optional<Bytes> ecdsa_identifier(HashAlg alg) {
   return signature_identifier(names_of(alg).ecdsa, {});
 }
 
+// 2.16.840.1.101.3.4.3.17 and the next two, in the order of the sets.
+Bytes ml_dsa_identifier(MlDsaSet set) {
+  const auto last = static_cast<uint8_t>(16 + static_cast<unsigned>(set));
+  return sequence({Bytes{0x06, 9, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, last}});
+}
+
 // RSASSA-PSS-params, of which DER leaves out what is as by default: SHA-1 and 20 bytes of salt.
 Bytes rsapss_identifier(HashAlg alg, size_t size) {
   const size_t salt = pss_salt_size(size, alg);

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "engine/crypto/ecc.h"
 #include "engine/crypto/hash.h"
+#include "engine/crypto/ml_dsa.h"
 
 namespace vtpm::engine::crypto {
 
@@ -35,6 +36,8 @@ std::optional<Bytes> ecc_key_info(Curve curve, const EccPoint& q);
 std::optional<Bytes> rsassa_identifier(HashAlg alg);
 Bytes rsapss_identifier(HashAlg alg, size_t size);
 std::optional<Bytes> ecdsa_identifier(HashAlg alg);
+// Of ML-DSA (RFC 9881). HashML-DSA has none in certificates.
+Bytes ml_dsa_identifier(MlDsaSet set);
 
 // What the TPM adds.
 struct CertificateAdditions {

@@ -12,6 +12,7 @@ struct Context {
   State& state;
   const Ports& ports;
   uint8_t locality = 0;
+  size_t maximum_size = 0;  // of Request
 };
 
 }  // namespace vtpm::engine

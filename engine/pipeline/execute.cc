@@ -26,7 +26,7 @@ struct Header {
 };
 
 // Part 3, 5.2 and 5.3.
-TpmResult<Header> check_header(const State& state, Reader& in) {
+TpmResult<Header> check_header(const State& state, Reader& in, size_t maximum_size) {
   size_t received = in.remaining();
   auto tag = in.take_be<uint16_t>();
   if (!tag) return rc::CommandSize;
@@ -35,7 +35,7 @@ TpmResult<Header> check_header(const State& state, Reader& in) {
   REQUIRE(header.tag == StructureTag::NoSessions || header.tag == StructureTag::Sessions, rc::Tag);
   auto size = in.take_be<uint32_t>();
   auto code = in.take_be<uint32_t>();
-  REQUIRE(size && code && *size == received && received <= kMaximumCommandSize, rc::CommandSize);
+  REQUIRE(size && code && *size == received && received <= maximum_size, rc::CommandSize);
   header.row = find_command(static_cast<CommandCode>(*code));
 
   Mode mode = state.lifecycle->mode;
@@ -142,12 +142,15 @@ TpmResult<Completed> run_command(State& base, const Command& command, const Requ
   if (command.header.tag == StructureTag::NoSessions) {
     REQUIRE(row.auth_count == 0, rc::AuthMissing);
     State work = base;
-    Context context{.state = work, .ports = ports, .locality = request.locality};
+    Context context{.state = work,
+                    .ports = ports,
+                    .locality = request.locality,
+                    .maximum_size = request.maximum_size};
     TRY(row.run(context, entities, in.rest(), reply));
     note_unaudited_command(work, row);
     if (to_be_audited(base, work, row.code))
       audit_command(work, row.code, {row.code, entities, in.rest()}, reply.parameters);
-    return Completed{std::move(work), TRY(plain_response(reply))};
+    return Completed{std::move(work), TRY(plain_response(reply, request.maximum_size))};
   }
   REQUIRE(row.sessions_allowed, rc::AuthContext);
   SessionArea area = TRY(unmarshal_session_area(in, base, row, entities));
@@ -160,7 +163,10 @@ TpmResult<Completed> run_command(State& base, const Command& command, const Requ
                  .locality = request.locality,
                  .physical_presence = request.physical_presence}));
   State work = base;
-  Context context{.state = work, .ports = ports, .locality = request.locality};
+  Context context{.state = work,
+                  .ports = ports,
+                  .locality = request.locality,
+                  .maximum_size = request.maximum_size};
   if (area.decrypt) {
     Secret decrypted(in.rest());
     TRY(decrypt_parameter(area.sessions[*area.decrypt], decrypted.bytes()));
@@ -168,7 +174,8 @@ TpmResult<Completed> run_command(State& base, const Command& command, const Requ
   } else {
     TRY(row.run(context, entities, in.rest(), reply));
   }
-  Secret response = TRY(session_response(work, ports, row.code, area, command_hash, reply));
+  Secret response =
+      TRY(session_response(work, ports, row.code, area, command_hash, reply, request.maximum_size));
   if (to_be_audited(base, work, row.code))
     audit_command(work, row.code, command_hash, reply.parameters);
   return Completed{std::move(work), std::move(response)};
@@ -177,7 +184,7 @@ TpmResult<Completed> run_command(State& base, const Command& command, const Requ
 // The same with all that frames a command. Self tests that ran are noted in `base`, too.
 TpmResult<Completed> run(State& base, const Request& request, const Ports& ports) {
   Reader in(request.command);
-  Header header = TRY(check_header(base, in));
+  Header header = TRY(check_header(base, in, request.maximum_size));
   if (base.lifecycle->mode == Mode::Started &&
       (header.row->needs_tests || header.tag == StructureTag::Sessions))
     TRY(run_self_tests(base, ports, all_tests()));

@@ -19,9 +19,9 @@ Secret finish(Bytes& response) {
   return out;
 }
 
-// A signature of ML-DSA leaves little room beside it: the caller asked for too much at once.
-TpmResult<Secret> checked(Bytes& response) {
-  if (response.size() <= kMaximumResponseSize) return finish(response);
+// Signatures of ML-DSA are large: the caller asked for too much at once, or at the wrong door.
+TpmResult<Secret> checked(Bytes& response, size_t maximum_size) {
+  if (response.size() <= maximum_size) return finish(response);
   wipe(response);
   return rc::NoResult;
 }
@@ -102,19 +102,19 @@ Secret error_response(Rc code) {
   return finish(response);
 }
 
-TpmResult<Secret> plain_response(const ReplyBuffer& reply) {
+TpmResult<Secret> plain_response(const ReplyBuffer& reply, size_t maximum_size) {
   Bytes response;
   response.reserve(kHeaderSize + sizeof(wire::Handle) + reply.parameters.size());
   Writer out(response);
   put_header(out, StructureTag::NoSessions, rc::Success);
   if (reply.handle) out.put_be(*reply.handle);
   out.put(reply.parameters);
-  return checked(response);
+  return checked(response, maximum_size);
 }
 
 TpmResult<Secret> session_response(State& state, const Ports& ports, wire::CommandCode code,
                                    SessionArea& area, const CommandHash& command_hash,
-                                   ReplyBuffer& reply) {
+                                   ReplyBuffer& reply, size_t maximum_size) {
   std::vector<wire::Nonce> nonces(area.sessions.size());
   for (size_t i = 0; i < area.sessions.size(); ++i) {
     SessionUse& use = area.sessions[i];
@@ -126,7 +126,7 @@ TpmResult<Secret> session_response(State& state, const Ports& ports, wire::Comma
     encrypt_parameter(area.sessions[*area.encrypt], nonces[*area.encrypt], reply.parameters);
 
   Bytes response;
-  response.reserve(kMaximumResponseSize);
+  response.reserve(maximum_size);
   Writer out(response);
   put_header(out, StructureTag::Sessions, rc::Success);
   if (reply.handle) out.put_be(*reply.handle);
@@ -153,7 +153,7 @@ TpmResult<Secret> session_response(State& state, const Ports& ports, wire::Comma
     }
     put_session(state, out, use, nonces[i], updated, reply.parameters, code);
   }
-  return checked(response);
+  return checked(response, maximum_size);
 }
 
 void note_unaudited_command(State& state, const CommandRow& row) {

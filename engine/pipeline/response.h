@@ -7,21 +7,17 @@
 namespace vtpm::engine {
 
 inline constexpr size_t kHeaderSize = 10;
-// What TPM_PT_MAX_COMMAND_SIZE and TPM_PT_MAX_RESPONSE_SIZE promise fits the smallest window, the
-// CRB's data buffer.
-inline constexpr size_t kMaximumResponseSize = 3968;
-inline constexpr size_t kMaximumCommandSize = 3968;
 
 // A response that is only a header: TPM_ST_NO_SESSIONS and the code.
 Secret error_response(Rc code);
 
-// A successful response without sessions. TPM_RC_NO_RESULT: larger than kMaximumResponseSize.
-TpmResult<Secret> plain_response(const ReplyBuffer& reply);
+// A successful response without sessions. TPM_RC_NO_RESULT: larger than the transport's maximum.
+TpmResult<Secret> plain_response(const ReplyBuffer& reply, size_t maximum_size);
 
 // A successful response with sessions; updates them in `state`. The same code.
 TpmResult<Secret> session_response(State& state, const Ports& ports, wire::CommandCode code,
                                    SessionArea& area, const CommandHash& command_hash,
-                                   ReplyBuffer& reply);
+                                   ReplyBuffer& reply, size_t maximum_size);
 
 // What audit there is of a command without a session of its own: the end of another session's
 // exclusiveness (Part 1, 17.2).

@@ -36,8 +36,8 @@ using KemSecret = SecretBuffer<kMaximumDigestSize>;     // TPM2B_SHARED_SECRET: 
 using SignatureContext = Buffer<255>;
 using SignatureHint = Buffer<0>;
 using Private = Buffer<1024>;
-using ContextData = Buffer<3072>;
-// Any TPMT_PUBLIC: the public key is the most of it, where it is one of ML-DSA.
+// Public keys of ML-DSA, where it is there, are the most of a context and of any TPMT_PUBLIC.
+using ContextData = Buffer<crypto::kHasMlDsa ? 1024 + kMaximumMlDsaPublicBytes : 3072>;
 using Template = Buffer<crypto::kHasMlDsa ? 128 + kMaximumMlDsaPublicBytes : 1024>;
 using Operand = Digest;  // TPM2B_OPERAND
 using Timeout = Buffer<sizeof(uint64_t)>;

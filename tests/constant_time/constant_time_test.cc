@@ -9,6 +9,7 @@
 #include "base/declassify.h"
 #include "engine/commands/clock.h"
 #include "engine/commands/hierarchy.h"
+#include "engine/crypto/ml_kem.h"
 #include "engine/crypto/rsa_padding.h"
 #include "tests/engine/client_session.h"
 
@@ -149,6 +150,34 @@ TEST_F(ConstantTime, Pkcs1Padding) {
                     [&] { static_cast<void>(crypto::pkcs1_decryption_message(block.view())); }),
               0u)
         << change;
+  }
+}
+
+// FIPS 203, 6.3: z, the second half of the seed, is all that makes the secret of a ciphertext that
+// is for another key. (From the first half comes the public key, too, so that OpenSSL may branch on
+// what it computes of that.) OpenSSL tests each key that it imports with random numbers, which are
+// of the seed here: that comparison is in both counts, and its outcome is no secret.
+TEST_F(ConstantTime, ImplicitRejection) {
+  if (!crypto::kHasMlKem) GTEST_SKIP() << "OpenSSL has no ML-KEM";
+  FixedEntropy entropy(1);
+  crypto::Random random(entropy);
+  for (crypto::MlKemSet set : kMlKemSets) {
+    Bytes seed(crypto::kMlKemSeedSize);
+    random.fill(seed);
+    const ByteView z = ByteView(seed).subspan(seed.size() / 2);
+    auto made = crypto::ml_kem_encapsulate(set, crypto::ml_kem_public_key(set, seed), random);
+    ASSERT_TRUE(made);
+    const unsigned of_import = leaks(z, [&] { crypto::ml_kem_public_key(set, seed); });
+    for (bool altered : {false, true}) {
+      Bytes ciphertext = made->ciphertext;
+      if (altered) ciphertext[5] ^= 1;
+      auto decapsulate = [&] {
+        auto shared = crypto::ml_kem_decapsulate(set, seed, ciphertext);
+        wire::KemSecret answer(SharedSecret(*std::move(shared)));
+        Secret response(ByteView(wire::to_wire(answer)));
+      };
+      EXPECT_EQ(leaks(z, decapsulate), of_import) << altered;
+    }
   }
 }
 

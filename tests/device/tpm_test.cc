@@ -78,8 +78,8 @@ class TpmTest : public testing::Test {
     EXPECT_EQ(code(*tpm, command(0x8001, kStartup, Bytes{0, 0})), 0u);
     return tpm;
   }
-  uint32_t code(Tpm& tpm, ByteView bytes) {
-    auto response = tpm.execute(0, bytes, NeverCancelled());
+  uint32_t code(Tpm& tpm, ByteView bytes, size_t maximum_size = kRegisterMessageSize) {
+    auto response = tpm.execute(0, bytes, maximum_size, NeverCancelled());
     return load_be<uint32_t>(response.view().subspan(6));
   }
 
@@ -88,6 +88,17 @@ class TpmTest : public testing::Test {
   HostEntropy entropy;
   HostClock clock;
 };
+
+TEST_F(TpmTest, EachFrontDoorHasItsMaximum) {
+  constexpr uint32_t kCommandSize = 0x142;  // TPM_RC_COMMAND_SIZE
+  auto tpm = started();
+  const Bytes largest = command(0x8001, 0x17B, Bytes(kRegisterMessageSize - 10));
+  EXPECT_NE(code(*tpm, largest), kCommandSize);
+  EXPECT_EQ(code(*tpm, largest, kRegisterMessageSize - 1), kCommandSize);
+  const Bytes larger = command(0x8001, 0x17B, Bytes(kRegisterMessageSize - 9));
+  EXPECT_EQ(code(*tpm, larger), kCommandSize);
+  EXPECT_NE(code(*tpm, larger, engine::kMaximumMessageSize), kCommandSize);
+}
 
 TEST_F(TpmTest, PowerComesBeforeStartup) {
   auto tpm = open();
@@ -234,7 +245,7 @@ TEST_F(TpmTest, WhatWaitsForAnotherCommandTakesLong) {
   } ask;
   auto tpm = started();
   ask.tpm = tpm.get();
-  auto response = tpm->execute(0, create_rsa_primary(), ask);
+  auto response = tpm->execute(0, create_rsa_primary(), kRegisterMessageSize, ask);
   EXPECT_EQ(load_be<uint32_t>(response.view().subspan(6)), kRcCanceled);
   EXPECT_TRUE(ask.taken_long);
   EXPECT_FALSE(tpm->may_take_long(command(0x8001, kStartup, {})));

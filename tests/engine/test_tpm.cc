@@ -22,10 +22,12 @@ TestTpm::TestTpm(bool start, uint64_t seed, const Profile& profile)
 }
 
 Secret TestTpm::execute(ByteView command, uint8_t from_locality) {
-  Outcome outcome = engine::execute(
-      state,
-      {.locality = from_locality, .command = command, .physical_presence = physical_presence},
-      ports);
+  Outcome outcome = engine::execute(state,
+                                    {.locality = from_locality,
+                                     .command = command,
+                                     .physical_presence = physical_presence,
+                                     .maximum_size = maximum_size},
+                                    ports);
   state = std::move(outcome.state);
   if (record)
     record->push_back({.milliseconds = clock.now,

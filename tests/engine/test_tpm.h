@@ -88,7 +88,8 @@ class TestTpm final : public Peer {
   State state;
   uint8_t locality = 0;
   bool physical_presence = false;
-  std::vector<Exchange>* record = nullptr;  // where execute() notes what passes
+  size_t maximum_size = kMaximumMessageSize;  // of the transport
+  std::vector<Exchange>* record = nullptr;    // where execute() notes what passes
 
  private:
   static Bytes password_command(const CommandRow& row, const std::vector<wire::Handle>& handles,

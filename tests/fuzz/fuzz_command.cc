@@ -9,11 +9,13 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "engine/crypto/ecc.h"
 #include "engine/fault.h"
 #include "engine/masking.h"
 #include "engine/pipeline/response.h"
 #include "engine/ticket.h"
 #include "tests/engine/all_commands.h"
+#include "tests/engine/lattice_keys.h"
 #include "tests/engine/partial_certificate.h"
 #include "tests/engine/test_tpm.h"
 
@@ -26,6 +28,7 @@ using namespace vtpm::engine;
 using vtpm::engine::testing::TestTpm;
 namespace rh = wire::rh;
 namespace der = vtpm::engine::testing::der;
+namespace keys = vtpm::engine::testing;
 
 constexpr uint8_t kLocalities[] = {0, 1, 2, 3, 4, 32, 255, 0};
 constexpr wire::Handle kTransient = 0x80000000, kHmacSession = 0x02000000,
@@ -70,7 +73,7 @@ void check_response(const State& before, const State& after, ByteView response) 
   auto tag = in.take_be<uint16_t>();
   auto size = in.take_be<uint32_t>();
   auto code = in.take_be<uint32_t>();
-  if (!code || *size != response.size() || response.size() > kMaximumResponseSize)
+  if (!code || *size != response.size() || response.size() > kMaximumMessageSize)
     broken("a malformed response");
   if (*tag != 0x8001 && *tag != 0x8002) broken("a tag of no response");
   if (after.lifecycle->mode == Mode::Failure) broken("failure mode", after.lifecycle->fault);
@@ -142,6 +145,21 @@ wire::Public exchange_key() {
   wire::Public pub = signing_key();
   pub.attributes = wire::ObjectAttributes(0x00020072);
   return pub;
+}
+[[maybe_unused]] wire::Public dhkem_key() {
+  wire::Public pub = exchange_key();
+  auto& ecc = *pub.parameters.get<wire::EccParameters>();
+  ecc.scheme = {.scheme = AlgId::Ecdh, .details = wire::HashScheme{AlgId::Sha256}};
+  ecc.kdf = {.scheme = AlgId::Hkdf, .details = wire::HashScheme{AlgId::Sha256}};
+  return pub;
+}
+// The generator as a point of another's key.
+[[maybe_unused]] wire::KemCiphertext dhkem_ciphertext() {
+  const auto curve = crypto::curve_parameters(crypto::Curve::P256);
+  Bytes point{4};
+  append(point, curve.gx);
+  append(point, curve.gy);
+  return wire::KemCiphertext(point);
 }
 wire::Public sealed_data() {
   return {.type = AlgId::KeyedHash,
@@ -293,6 +311,23 @@ Bytes random_seed(unsigned choice) {
       command<NvCertify>({rh::Null, rh::Owner, kIndex}, {.size = 8}),
       command<PolicyNv>({rh::Owner, kIndex, kPolicySession},
                         {digest, 0, wire::Relation::UnsignedLess}),
+#ifndef VTPM_NO_ML_KEM
+      command<CreatePrimary>({rh::Owner}, {.in_public = keys::ml_kem_key()}),
+      command<CreatePrimary>({rh::Owner}, {.in_public = keys::ml_kem_storage()}),
+      command<CreatePrimary>({rh::Owner}, {.in_public = dhkem_key()}),
+      command<Encapsulate>({kTransient}, {}),
+      command<Decapsulate>({kTransient}, {wire::KemCiphertext(Bytes(1088, 7))}),
+      command<Decapsulate>({kTransient}, {dhkem_ciphertext()}),
+#endif
+#ifndef VTPM_NO_ML_DSA
+      command<CreatePrimary>({rh::Owner},
+                             {.in_public = keys::ml_dsa_key(crypto::MlDsaSet::Dsa44, true)}),
+      command<CreatePrimary>({rh::Owner}, {.in_public = keys::hash_ml_dsa_key(AlgId::Sha256)}),
+#endif
+      command<SignSequenceStart>({kTransient}, {}),
+      command<SignSequenceComplete>({kTransient + 1, kTransient}, {data}),
+      command<VerifySequenceStart>({kTransient}, {}),
+      command<SignDigest>({kTransient}, {{}, digest, null_ticket<wire::StructureTag::HashCheck>()}),
   };
   return seeds[choice % seeds.size()];
 }

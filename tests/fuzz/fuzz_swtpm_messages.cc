@@ -15,7 +15,7 @@ using namespace vtpm::device::swtpm;
 // Answers everything with success.
 class PlainTpm final : public TpmService {
  public:
-  Secret execute(uint8_t, ByteView command, const engine::Cancellation&) override {
+  Secret execute(uint8_t, ByteView command, size_t, const engine::Cancellation&) override {
     if (command.size() < 10) std::abort();
     return error_response(0);
   }

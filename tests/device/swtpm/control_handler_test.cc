@@ -66,13 +66,25 @@ TEST_F(ControlHandlerTest, TheLocalitySetHoldsForBareCommands) {
 TEST_F(ControlHandlerTest, TheBufferSizeIsSetWhileStopped) {
   auto size = [&](uint32_t wanted) {
     auto reply = ask({.code = ControlCode::SetBufferSize, .buffer_size = wanted});
-    return reply.size() == 16 ? load_be<uint32_t>(ByteView(reply).subspan(4)) : 0;
+    if (reply.size() != 16) return 0u;
+    EXPECT_EQ(load_be<uint32_t>(ByteView(reply).subspan(8)), 3968u);
+    EXPECT_EQ(load_be<uint32_t>(ByteView(reply).subspan(12)), engine::kMaximumMessageSize);
+    // The TPM is told, too.
+    const bool ran = gate.running();
+    if (!ran) gate.init();
+    gate.execute({}, fake::message(0x8001, fake::kEcho, {}));
+    if (!ran) gate.stop();
+    uint32_t now = load_be<uint32_t>(ByteView(reply).subspan(4));
+    EXPECT_EQ(tpm.last_maximum_size, now);
+    return now;
   };
-  EXPECT_EQ(size(0), kMaxBufferSize);
+  EXPECT_EQ(size(0), engine::kMaximumMessageSize);
   EXPECT_EQ(code({.code = ControlCode::SetBufferSize, .buffer_size = 4000}), kBadOrdinal);
   gate.stop();
   EXPECT_EQ(size(3968), 3968u);
   EXPECT_EQ(size(0), 3968u);
+  EXPECT_EQ(size(4096), 4096u);
+  EXPECT_EQ(size(0), 4096u);
   EXPECT_EQ(size(1), kMinBufferSize);
   EXPECT_EQ(size(100000), kMaxBufferSize);
   EXPECT_EQ(size(3968), 3968u);

@@ -285,9 +285,18 @@ TEST_F(SwtpmServer, GarbageIsAnsweredOrClosedAndTheNextClientServed) {
 TEST_F(SwtpmServer, AnOversizedCommandIsAnsweredAndTheConnectionClosed) {
   Client client(data[0]);
   auto command = echo("too large");
-  store_be<uint32_t>(MutableByteView(command).subspan(2), 5000);
+  store_be<uint32_t>(MutableByteView(command).subspan(2), kMaxBufferSize + 1);
   client.send(command);
   EXPECT_EQ(client.receive(11), fake::message(0x8001, 0x142, {}));
+}
+
+TEST_F(SwtpmServer, TheLargestCommandsAndResponsesPass) {
+  Client client(data[0]);
+  const std::string text(kMaxBufferSize - 10, 'x');
+  for (int i = 0; i < 3; ++i) {
+    client.send(echo(text));
+    EXPECT_EQ(client.receive(kMaxBufferSize), echoed(text));
+  }
 }
 
 TEST_F(SwtpmServer, IdleAndHalfDoneClientsDoNotHinderOthers) {

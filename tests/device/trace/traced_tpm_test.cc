@@ -55,8 +55,9 @@ TEST_F(Traced, CommandsWithTheirResponsesButNotTheirSecrets) {
   TraceFile file(path);
   TracedTpm tpm(fake, file, Secrets::Masked);
   const Bytes command = change_auth();
-  tpm.execute(3, command, Never());
+  tpm.execute(3, command, 4000, Never());
   EXPECT_EQ(fake.executed, 1u);
+  EXPECT_EQ(fake.last_maximum_size, 4000u);
   auto found = packets();
   ASSERT_EQ(found.size(), 2u);
   auto sent = std::get<Message>(found[0].content), received = std::get<Message>(found[1].content);
@@ -73,7 +74,7 @@ TEST_F(Traced, CommandsWithTheirResponsesButNotTheirSecrets) {
 TEST_F(Traced, SecretsWhereTheyAreAskedFor) {
   TraceFile file(path);
   TracedTpm tpm(fake, file, Secrets::Shown);
-  tpm.execute(0, change_auth(), Never());
+  tpm.execute(0, change_auth(), kRegisterMessageSize, Never());
   EXPECT_EQ(std::get<Message>(packets().at(0).content).bytes, change_auth());
 }
 

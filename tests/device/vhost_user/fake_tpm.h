@@ -43,10 +43,11 @@ inline Bytes echoed(std::string_view text) {
 
 class FakeTpm final : public TpmService {
  public:
-  Secret execute(uint8_t locality, ByteView command,
+  Secret execute(uint8_t locality, ByteView command, size_t maximum_size,
                  const engine::Cancellation& cancellation) override {
     ++executed;
     last_locality = locality;
+    last_maximum_size = maximum_size;
     if (command.size() < 10 || load_be<uint32_t>(command.subspan(2)) != command.size())
       return answer(kCommandSize, {});
     switch (load_be<uint32_t>(command.subspan(6))) {
@@ -92,7 +93,7 @@ class FakeTpm final : public TpmService {
 
   std::atomic<int> executed = 0, powered_on = 0, hash_starts = 0, running = 0, cancelled = 0;
   std::atomic<int> disturbed_sequences = 0;  // begun while a command ran
-  std::atomic<size_t> hashed = 0;
+  std::atomic<size_t> hashed = 0, last_maximum_size = 0;
   std::atomic<uint8_t> last_locality = 0xFF;
   std::atomic<bool> is_established = false, released = false;
   RegisterWatch* watch = nullptr;  // set before a front-end connects

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signatures with ML-DSA and HashML-DSA (Part 3, Table 115), checked against FIPS 204's functions.
 #include "engine/commands/attestation.h"
-#include "engine/commands/certify_x509.h"
 #include "engine/commands/context.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/nv.h"
@@ -20,6 +19,7 @@ using namespace testing;
 using wire::Handle;
 namespace rh = wire::rh;
 
+constexpr size_t kRegisterWindow = 3968;
 const Bytes kMessage = {'a', ' ', 'm', 'e', 's', 's', 'a', 'g', 'e'};
 const wire::HashCheckTicket kNoTicket = {
     {.tag = wire::StructureTag::HashCheck, .hierarchy = rh::Null, .digest = {}}};
@@ -285,20 +285,63 @@ TEST_F(MlDsaSigning, Attestations) {
   }
 }
 
-// Three sessions with the longest nonces, and the largest of all signatures; then more than a
-// response can hold, which changes nothing.
-TEST_F(MlDsaSigning, ResponsesThatFitAndOneThatDoesNot) {
-  Made key = create_primary(tpm, rh::Owner, ml_dsa_key());
-  std::vector<ClientSession> sessions;
-  for (int i = 0; i < 3; ++i) sessions.push_back(start_session(tpm, {.hash = AlgId::Sha512}));
-  Handle sequence = start_signing(key.handle);
-  auto made =
-      run_with<SignSequenceComplete>(tpm, {sequence, key.handle}, {},
-                                     {{&sessions[0]},
-                                      {&sessions[1]},
-                                      {.session = &sessions[2], .attributes = kContinue | kAudit}});
-  EXPECT_EQ(made.code, rc::Success);
+// Three sessions with the longest nonces, and the largest signature that the registers carry, or
+// the largest of all.
+TEST_F(MlDsaSigning, ResponsesThatFit) {
+  for (MlDsaSet set : {MlDsaSet::Dsa65, MlDsaSet::Dsa87}) {
+    tpm.maximum_size = set == MlDsaSet::Dsa65 ? kRegisterWindow : kMaximumMessageSize;
+    Made key = create_primary(tpm, rh::Owner, ml_dsa_key(set));
+    std::vector<ClientSession> sessions;
+    for (int i = 0; i < 3; ++i) sessions.push_back(start_session(tpm, {.hash = AlgId::Sha512}));
+    Handle sequence = start_signing(key.handle);
+    auto made = run_with<SignSequenceComplete>(
+        tpm, {sequence, key.handle}, {},
+        {{&sessions[0]},
+         {&sessions[1]},
+         {.session = &sessions[2], .attributes = kContinue | kAudit}});
+    EXPECT_EQ(made.code, rc::Success);
+    for (const ClientSession& session : sessions) tpm.run<FlushContext>({}, {session.handle});
+    tpm.run<FlushContext>({}, {key.handle});
+  }
+}
 
+// The transport cannot carry the signature: nothing has happened, and another one goes on.
+TEST_F(MlDsaSigning, ASignatureTooLargeForTheRegisters) {
+  Made key = create_primary(tpm, rh::Owner, ml_dsa_key(MlDsaSet::Dsa87));
+  Handle sequence = start_signing(key.handle);
+  update(sequence, kMessage);
+  ClientSession session = start_session(tpm);
+  auto complete = [&] {
+    return run_with<SignSequenceComplete>(tpm, {sequence, key.handle}, {}, {{}, {&session}});
+  };
+  for (size_t size : {kRegisterWindow, size_t{4096}, size_t{4627}}) {
+    tpm.maximum_size = size;
+    const State before = tpm.state;
+    EXPECT_EQ(tpm.run<SignSequenceComplete>({sequence, key.handle}, {}).code, rc::NoResult);
+    EXPECT_EQ(complete().code, rc::NoResult);
+    EXPECT_TRUE(tpm.state.transient.same_as(before.transient));
+    EXPECT_TRUE(tpm.state.sessions.same_as(before.sessions));
+  }
+  tpm.maximum_size = kMaximumMessageSize;
+  auto made = complete();
+  ASSERT_EQ(made.code, rc::Success);
+  EXPECT_TRUE(is_good(key.pub, made.reply.signature, mu_of(key.pub, kMessage)));
+
+  Handle verifying = start_verifying(key.handle);
+  update(verifying, kMessage);
+  tpm.maximum_size = kRegisterWindow;
+  auto verify_it = [&] {
+    return tpm.run<VerifySequenceComplete>({verifying, key.handle}, {made.reply.signature}).code;
+  };
+  EXPECT_EQ(verify_it(), rc::CommandSize);
+  tpm.maximum_size = kMaximumMessageSize;
+  EXPECT_EQ(verify_it(), rc::Success);
+}
+
+// More than a response can hold, which changes nothing.
+TEST_F(MlDsaSigning, AResponseThatDoesNotFit) {
+  Made key = create_primary(tpm, rh::Owner, ml_dsa_key());
+  tpm.maximum_size = kRegisterWindow;
   constexpr Handle kIndex = 0x01000000;
   using wire::NvBit;
   wire::NvPublic area{.index = kIndex,
@@ -317,17 +360,11 @@ TEST_F(MlDsaSigning, ResponsesThatFitAndOneThatDoesNot) {
   EXPECT_EQ(certify(300), rc::Success);
 }
 
-TEST_F(MlDsaSigning, NoCertificates) {
+// Part 3, 20.6.1 and 20.7.1.
+TEST_F(MlDsaSigning, AKeyForCertificatesSignsNothingElse) {
   wire::Public pub = hash_ml_dsa_key();
   pub.attributes.set(ObjectBit::X509Sign);
   Made key = create_primary(tpm, rh::Owner, pub);
-  Made object = create_primary(tpm, rh::Owner, ecdsa_key());
-  for (const Made& signer : {key, create_primary(tpm, rh::Owner, ml_dsa_key())})
-    EXPECT_EQ(tpm.run<CertifyX509>({object.handle, signer.handle},
-                                   {.partial_certificate = wire::MaxBuffer(Bytes{0x30, 0})})
-                  .code,
-              rc::Scheme.parameter(2));
-  // Part 3, 20.6.1 and 20.7.1.
   EXPECT_EQ(tpm.run<SignSequenceComplete>({start_signing(key.handle), key.handle}, {}).code,
             rc::Attributes.handle(2));
   EXPECT_EQ(sign_digest(key.handle, Bytes(64)).code, rc::Attributes.handle(1));

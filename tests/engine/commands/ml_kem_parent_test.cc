@@ -114,12 +114,16 @@ TEST_F(MlKemParent, ObjectsMoveToItAndFromIt) {
   }
 }
 
-// The largest commands: 1952 octets of public key and 1568 of ciphertext, with a long session.
+// The largest commands: 2592 octets of public key and 1568 of ciphertext, with a long session.
+// Without ML-DSA-87 the registers carry them.
 TEST_F(MlKemParent, LatticeKeysMove) {
   Made root = parent(MlKemSet::Kem1024),
        target = create_primary(tpm, rh::Platform, ml_kem_storage(MlKemSet::Kem1024));
   for (const wire::Public& pub : {ml_dsa_key(), hash_ml_dsa_key(), ml_kem_key(MlKemSet::Kem1024),
-                                  ml_kem_storage(MlKemSet::Kem1024)}) {
+                                  ml_kem_storage(MlKemSet::Kem1024), ml_dsa_key(MlDsaSet::Dsa87)}) {
+    const auto* pure = pub.parameters.get<wire::MlDsaParameters>();
+    const bool largest = pure && pure->parameter_set == MlDsaSet::Dsa87;
+    tpm.maximum_size = largest ? kMaximumMessageSize : 3968;
     Made object = create_child(tpm, root, duplicable(pub));
     auto copy = duplicate(object.handle, target.handle, aes128, key128);
     ASSERT_EQ(copy.code, rc::Success);
@@ -127,10 +131,12 @@ TEST_F(MlKemParent, LatticeKeysMove) {
     ClientSession session = start_session(tpm, {.hash = AlgId::Sha512, .salt_key = target.handle});
     auto imported = run_with<Import>(tpm, {target.handle}, params, {{&session}});
     ASSERT_EQ(imported.code, rc::Success);
-    EXPECT_EQ(tpm.run<Load>({target.handle}, {imported.reply.out_private, object.pub}).code,
-              rc::Success);
+    auto loaded = tpm.run<Load>({target.handle}, {imported.reply.out_private, object.pub});
+    EXPECT_EQ(loaded.code, rc::Success);
     params.duplicate = wire::Private(Bytes(copy.reply.duplicate.size()));
     EXPECT_EQ(import_code(target.handle, params), rc::Integrity.parameter(3));
+    for (Handle handle : {object.handle, loaded.reply.object_handle.value})
+      tpm.run<FlushContext>({}, {handle});
   }
 }
 

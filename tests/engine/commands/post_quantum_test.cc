@@ -23,9 +23,15 @@ TEST(PostQuantum, AlgorithmsCommandsAndPropertiesAgree) {
   EXPECT_EQ(is_implemented(AlgId::HashMlDsa), crypto::kHasMlDsa);
   for (CommandCode code : {CommandCode::Encapsulate, CommandCode::Decapsulate})
     EXPECT_EQ(find_command(code) != nullptr, crypto::kHasMlKem);
-  // ML-KEM-512, 768, 1024; ML-DSA-44 and 65, whose signatures fit a response; mu.
+  // ML-KEM-512, 768, 1024; ML-DSA-44, 65, 87; mu.
   EXPECT_EQ(tpm_property(tpm, wire::PropertyTag::MlParameterSets),
-            (crypto::kHasMlKem ? 0x07u : 0u) | (crypto::kHasMlDsa ? 0x58u : 0u));
+            (crypto::kHasMlKem ? 0x07u : 0u) | (crypto::kHasMlDsa ? 0x78u : 0u));
+  // Where no signature of ML-DSA-87 fits.
+  for (size_t size : {3968, 4096, 4627}) {
+    tpm.maximum_size = size;
+    EXPECT_EQ(tpm_property(tpm, wire::PropertyTag::MlParameterSets),
+              (crypto::kHasMlKem ? 0x07u : 0u) | (crypto::kHasMlDsa ? 0x58u : 0u));
+  }
 }
 
 TEST(PostQuantum, TestParmsKnowsTheSets) {
@@ -35,7 +41,7 @@ TEST(PostQuantum, TestParmsKnowsTheSets) {
     Rc kem = set >= 1 && set <= 3 ? rc::Success : no_set;
     EXPECT_EQ(test_parms(tpm, ml_kem_key(static_cast<MlKemSet>(set))),
               crypto::kHasMlKem ? kem : no_kem);
-    Rc dsa = set == 1 || set == 2 ? rc::Success : no_set;
+    Rc dsa = set >= 1 && set <= 3 ? rc::Success : no_set;
     for (const wire::Public& pub : {ml_dsa_key(static_cast<MlDsaSet>(set), true),
                                     hash_ml_dsa_key(AlgId::Sha384, static_cast<MlDsaSet>(set))})
       EXPECT_EQ(test_parms(tpm, pub), crypto::kHasMlDsa ? dsa : no_kem);

@@ -95,7 +95,7 @@ TEST(Dhkem, RefusesWhatIsNoPoint) {
     EXPECT_TRUE(refused(resized)) << size;
   }
   // Compressed, hybrid and infinite forms; a point that is not on the curve; p as a coordinate.
-  for (unsigned form : {0, 2, 3, 5, 6, 7}) {
+  for (unsigned form : {0u, 2u, 3u, 5u, 6u, 7u}) {
     Bytes ciphertext = good->ciphertext;
     ciphertext[0] = static_cast<uint8_t>(form);
     EXPECT_TRUE(refused(ciphertext)) << form;

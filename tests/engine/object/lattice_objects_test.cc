@@ -134,11 +134,31 @@ TEST(LatticeObjects, AreDerived) {
 
 TEST(LatticeObjects, ATemplateMayHaveALongPublicKey) {
   TestTpm tpm;
-  wire::Public pub = ml_dsa_key();
-  pub.auth_policy = wire::Digest(Bytes(32));
-  pub.unique = wire::MlDsaPublicKey(Bytes(1952, 3));
-  EXPECT_EQ(tpm.run<CreateLoaded>({rh::Owner}, {{}, wire::Template(wire::to_wire(pub))}).code,
-            rc::Success);
+  for (MlDsaSet set : kMlDsaSets) {
+    wire::Public pub = ml_dsa_key(set);
+    pub.auth_policy = wire::Digest(Bytes(32));
+    pub.unique = wire::MlDsaPublicKey(Bytes(public_size(pub), 3));
+    auto made = tpm.run<CreateLoaded>({rh::Owner}, {{}, wire::Template(wire::to_wire(pub))});
+    EXPECT_EQ(made.code, rc::Success);
+    tpm.run<FlushContext>({}, {made.reply.object_handle.value});
+  }
+}
+
+// With the longest digests and authorization, as the registers carry it.
+TEST(LatticeObjects, TheLargestHasAContext) {
+  TestTpm tpm;
+  tpm.maximum_size = 3968;
+  wire::Public pub = hash_ml_dsa_key(AlgId::Sha512, MlDsaSet::Dsa87);
+  pub.name_hash = AlgId::Sha512;
+  pub.auth_policy = wire::Digest(Bytes(64, 1));
+  Made made = create_primary(tpm, rh::Owner, pub, Bytes(64, 2));
+  auto saved = tpm.run<ContextSave>({made.handle}, {});
+  ASSERT_EQ(saved.code, rc::Success);
+  tpm.run<FlushContext>({}, {made.handle});
+  auto loaded = tpm.run<ContextLoad>({}, {saved.reply.context});
+  ASSERT_EQ(loaded.code, rc::Success);
+  auto read = tpm.run<ReadPublic>({loaded.reply.loaded_handle.value}, {});
+  EXPECT_EQ(*read.reply.out_public, made.pub);
 }
 
 // What is wrong with a template, or a public area.

@@ -78,9 +78,22 @@ TEST(Header, TheSizeMustBeThatOfTheCommand) {
 TEST(Header, ACommandLargerThanTheBufferIsRefused) {
   TestTpm tpm;
   Bytes command = get_random();
-  command.resize(kMaximumCommandSize + 1);
-  store_be<uint32_t>(MutableByteView(command).subspan(2), kMaximumCommandSize + 1);
+  command.resize(kMaximumMessageSize + 1);
+  store_be<uint32_t>(MutableByteView(command).subspan(2), kMaximumMessageSize + 1);
   EXPECT_EQ(code_of(tpm, command), rc::CommandSize);
+}
+
+TEST(Header, ACommandLargerThanTheTransportCarriesIsRefused) {
+  TestTpm tpm;
+  for (size_t size : {size_t{3968}, size_t{4000}, kMaximumMessageSize}) {
+    Bytes command = get_random();
+    command.resize(size);
+    store_be<uint32_t>(MutableByteView(command).subspan(2), static_cast<uint32_t>(size));
+    tpm.maximum_size = size;
+    EXPECT_EQ(code_of(tpm, command), rc::Size);  // what follows the parameters
+    tpm.maximum_size = size - 1;
+    EXPECT_EQ(code_of(tpm, command), rc::CommandSize);
+  }
 }
 
 TEST(Header, UnknownCommandCodes) {
