@@ -10,10 +10,13 @@ namespace {
 using wire::Handle;
 namespace rh = wire::rh;
 
+// A handle out of the range of its type is TPM_RC_VALUE (Part 2, 9.11), one of nothing
+// TPM_RC_HANDLE.
 TpmResult<void> flush_session(State& state, Handle handle) {
   // HMAC and policy sessions share one range: the type in the handle does not count (28.4.1).
   size_t slot = session_slot(handle);
-  REQUIRE(slot < kMaximumSessions && state.sessions->slots[slot].active(), rc::Handle.parameter(1));
+  REQUIRE(slot < kMaximumSessions, rc::Value.parameter(1));
+  REQUIRE(state.sessions->slots[slot].active(), rc::Handle.parameter(1));
   SessionTable& table = state.sessions.write();
   table.slots[slot] = {};
   if (table.exclusive_audit && session_slot(*table.exclusive_audit) == slot)
@@ -23,8 +26,8 @@ TpmResult<void> flush_session(State& state, Handle handle) {
 
 TpmResult<void> flush_transient(State& state, Handle handle) {
   size_t slot = transient_index(handle);
-  REQUIRE(slot < TransientObjects::kSlots && state.transient->slots[slot].occupied(),
-          rc::Handle.parameter(1));
+  REQUIRE(slot < TransientObjects::kSlots, rc::Value.parameter(1));
+  REQUIRE(state.transient->slots[slot].occupied(), rc::Handle.parameter(1));
   remove_transient(state, handle);
   return ok;
 }

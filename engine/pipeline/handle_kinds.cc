@@ -34,7 +34,7 @@ TpmResult<Entity> resolve_persistent(const State& state, Handle handle) {
 
 TpmResult<Entity> resolve_session(const State& state, Handle handle) {
   size_t index = session_slot(handle);
-  if (index >= kMaximumSessions) return rc::ReferenceH0;
+  if (index >= kMaximumSessions) return rc::Value;
   const SessionPtr& session = state.sessions->slots[index].loaded;
   if (!session || session_handle(index, session->is_policy()) != handle) return rc::ReferenceH0;
   return Entity{.handle = handle, .session = session};

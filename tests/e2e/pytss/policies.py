@@ -7,14 +7,13 @@ import hashlib
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from tpm2_pytss import (ESYS_TR, TPM2_ALG, TPM2_CC, TPM2_EO, TPM2_RH, TPM2_SE, TPM2_ST, TPM2B_NAME, TPM2B_PUBLIC,
-                        TPMA_OBJECT, TPML_DIGEST, TPML_PCR_SELECTION, TPMT_SIGNATURE, TPMT_TK_AUTH,
+                        TPMA_OBJECT, TPML_DIGEST, TPML_PCR_SELECTION, TPMT_SIGNATURE,
                         TPMT_TK_VERIFIED)
 
 from client import (DECRYPT, MESSAGE, SIGN, child, flushed, nv_index, of_command, parent, policy,
                     refused, session, template)
 
 UNSEAL = of_command(TPM2_CC.Unseal)
-NO_AUTH_TICKET = TPMT_TK_AUTH(tag=TPM2_ST.AUTH_SIGNED, hierarchy=TPM2_RH.NULL)
 OWNER_NAME = TPM2_RH.OWNER.to_bytes(4, "big")
 
 

@@ -323,7 +323,8 @@ TEST(FlushContext, ForgetsSessionsLoadedOrNot) {
   EXPECT_EQ(flush(tpm, hmac), rc::Handle.parameter(1));
   EXPECT_EQ(flush(tpm, policy), rc::Success);
   EXPECT_EQ(flush(tpm, policy), rc::Handle.parameter(1));
-  EXPECT_EQ(flush(tpm, 0x02000040), rc::Handle.parameter(1));
+  EXPECT_EQ(flush(tpm, 0x0200003F), rc::Handle.parameter(1));
+  EXPECT_EQ(flush(tpm, 0x02000040), rc::Value.parameter(1));
 }
 
 TEST(FlushContext, ForgetsLoadedObjectsOnly) {
@@ -331,7 +332,8 @@ TEST(FlushContext, ForgetsLoadedObjectsOnly) {
   Handle handle = primary(tpm, storage_ecc());
   EXPECT_EQ(flush(tpm, handle), rc::Success);
   EXPECT_EQ(flush(tpm, handle), rc::Handle.parameter(1));
-  EXPECT_EQ(flush(tpm, 0x80FFFFFF), rc::Handle.parameter(1));
+  EXPECT_EQ(flush(tpm, 0x8000001F), rc::Handle.parameter(1));
+  EXPECT_EQ(flush(tpm, 0x80000020), rc::Value.parameter(1));
   EXPECT_EQ(flush(tpm, 0x81000000), rc::Value.parameter(1));
   EXPECT_EQ(flush(tpm, rh::Owner), rc::Value.parameter(1));
 }
@@ -343,6 +345,8 @@ TEST(ContextCommands, TakeNoSessions) {
   Secret response = tpm.execute(command);
   EXPECT_EQ(TestTpm::parse<ContextSave>(response.view()).code, rc::AuthContext);
   EXPECT_EQ(tpm.run<ContextSave>({rh::Owner}, {}).code, rc::Value.handle(1));
+  EXPECT_EQ(tpm.run<ContextSave>({0x0200003F}, {}).code, rc::ReferenceH0);
+  EXPECT_EQ(tpm.run<ContextSave>({0x02000040}, {}).code, rc::Value.handle(1));
 }
 
 }  // namespace

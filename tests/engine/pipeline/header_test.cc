@@ -211,7 +211,7 @@ TEST(Handles, SessionsMustBeLoadedAndOfTheRightType) {
   Handle as_policy = (hmac.handle & 0x00FFFFFF) | 0x03000000;
   EXPECT_EQ(tpm.run<PolicyGetDigest>({as_policy}, {}).code, rc::ReferenceH0);
   EXPECT_EQ(tpm.run<PolicyGetDigest>({0x03000005}, {}).code, rc::ReferenceH0);
-  EXPECT_EQ(tpm.run<PolicyGetDigest>({0x03FFFFFF}, {}).code, rc::ReferenceH0);
+  EXPECT_EQ(tpm.run<PolicyGetDigest>({0x03FFFFFF}, {}).code, rc::Value.handle(1));
   EXPECT_EQ(tpm.run<PolicyGetDigest>({rh::Null}, {}).code, rc::Value.handle(1));
 }
 
