@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signatures with ML-DSA and HashML-DSA (Part 3, Table 115), checked against FIPS 204's functions.
 #include "engine/commands/attestation.h"
-#include "engine/commands/context.h"
-#include "engine/commands/hash.h"
-#include "engine/commands/nv.h"
 #include "engine/commands/policy.h"
 #include "engine/commands/policy_authorized.h"
-#include "engine/commands/signature_sequence.h"
-#include "engine/commands/signing.h"
 #include "engine/ticket.h"
-#include "tests/engine/client_session.h"
-#include "tests/engine/lattice_keys.h"
+#include "tests/engine/ml_dsa_signing.h"
 
 namespace vtpm::engine {
 namespace {
@@ -18,74 +12,6 @@ namespace {
 using namespace testing;
 using wire::Handle;
 namespace rh = wire::rh;
-
-constexpr size_t kRegisterWindow = 3968;
-const Bytes kMessage = {'a', ' ', 'm', 'e', 's', 's', 'a', 'g', 'e'};
-const wire::HashCheckTicket kNoTicket = {
-    {.tag = wire::StructureTag::HashCheck, .hierarchy = rh::Null, .digest = {}}};
-
-MlDsaSet set_of(const wire::Public& pub) {
-  if (const auto* pure = pub.parameters.get<wire::MlDsaParameters>()) return *pure->parameter_set;
-  return *pub.parameters.get<wire::HashMlDsaParameters>()->parameter_set;
-}
-// FIPS 204, algorithms 2 and 4.
-crypto::Digest mu_of(const wire::Public& pub, const Bytes& message, const Bytes& context = {}) {
-  const Bytes key = public_key_of(pub);
-  if (pub.type == AlgId::MlDsa) return crypto::MlDsaMessage(key, context).update(message).finish();
-  AlgId hash = *pub.parameters.get<wire::HashMlDsaParameters>()->hash;
-  return crypto::MlDsaMessage(key, context, to_crypto(hash)).update(message).finish();
-}
-ByteView bytes_of(const wire::Signature& signature) {
-  const auto* hashed = signature.details.get<wire::HashMlDsaSignature>();
-  return hashed ? hashed->signature : *signature.details.get<wire::MlDsaSignature>();
-}
-bool is_good(const wire::Public& pub, const wire::Signature& signature, const crypto::Digest& mu) {
-  return signature.algorithm == *pub.type &&
-         crypto::ml_dsa_verify(set_of(pub), public_key_of(pub), mu, bytes_of(signature));
-}
-
-class MlDsaSigning : public ::testing::Test {
- protected:
-  Handle start_signing(Handle key, const Bytes& context = {}) {
-    auto answer = tpm.run<SignSequenceStart>({key}, {.context = wire::SignatureContext(context)});
-    EXPECT_EQ(answer.code, rc::Success);
-    return answer.reply.sequence.value;
-  }
-  Handle start_verifying(Handle key, const Bytes& context = {}) {
-    auto answer = tpm.run<VerifySequenceStart>({key}, {.context = wire::SignatureContext(context)});
-    EXPECT_EQ(answer.code, rc::Success);
-    return answer.reply.sequence.value;
-  }
-  void update(Handle sequence, const Bytes& data) {
-    EXPECT_EQ(tpm.run<SequenceUpdate>({sequence}, {wire::MaxBuffer(data)}).code, rc::Success);
-  }
-  wire::Signature sign(Handle key, const Bytes& message, const Bytes& context = {}) {
-    auto answer = tpm.run<SignSequenceComplete>({start_signing(key, context), key},
-                                                {wire::MaxBuffer(message)});
-    EXPECT_EQ(answer.code, rc::Success);
-    return answer.reply.signature;
-  }
-  Answer<VerifySequenceComplete> verify(Handle key, const Bytes& message,
-                                        const wire::Signature& signature,
-                                        const Bytes& context = {}) {
-    Handle sequence = start_verifying(key, context);
-    update(sequence, message);
-    auto answer = tpm.run<VerifySequenceComplete>({sequence, key}, {signature});
-    if (answer.code != rc::Success) tpm.run<FlushContext>({}, {sequence});
-    return answer;
-  }
-  Answer<SignDigest> sign_digest(Handle key, const Bytes& digest, const Bytes& context = {}) {
-    return tpm.run<SignDigest>({key},
-                               {wire::SignatureContext(context), wire::Digest(digest), kNoTicket});
-  }
-  Answer<VerifyDigestSignature> verify_digest(Handle key, const Bytes& digest,
-                                              const wire::Signature& signature,
-                                              const Bytes& context = {}) {
-    return tpm.run<VerifyDigestSignature>(
-        {key}, {wire::SignatureContext(context), wire::Digest(digest), signature});
-  }
-  TestTpm tpm;
-};
 
 TEST_F(MlDsaSigning, MessagesWithAndWithoutContext) {
   for (MlDsaSet set : kMlDsaSets) {
@@ -283,81 +209,6 @@ TEST_F(MlDsaSigning, Attestations) {
     EXPECT_TRUE(is_good(key.pub, quoted.reply.signature,
                         mu_of(key.pub, to_bytes(quoted.reply.quoted.view()))));
   }
-}
-
-// Three sessions with the longest nonces, and the largest signature that the registers carry, or
-// the largest of all.
-TEST_F(MlDsaSigning, ResponsesThatFit) {
-  for (MlDsaSet set : {MlDsaSet::Dsa65, MlDsaSet::Dsa87}) {
-    tpm.maximum_size = set == MlDsaSet::Dsa65 ? kRegisterWindow : kMaximumMessageSize;
-    Made key = create_primary(tpm, rh::Owner, ml_dsa_key(set));
-    std::vector<ClientSession> sessions;
-    for (int i = 0; i < 3; ++i) sessions.push_back(start_session(tpm, {.hash = AlgId::Sha512}));
-    Handle sequence = start_signing(key.handle);
-    auto made = run_with<SignSequenceComplete>(
-        tpm, {sequence, key.handle}, {},
-        {{&sessions[0]},
-         {&sessions[1]},
-         {.session = &sessions[2], .attributes = kContinue | kAudit}});
-    EXPECT_EQ(made.code, rc::Success);
-    for (const ClientSession& session : sessions) tpm.run<FlushContext>({}, {session.handle});
-    tpm.run<FlushContext>({}, {key.handle});
-  }
-}
-
-// The transport cannot carry the signature: nothing has happened, and another one goes on.
-TEST_F(MlDsaSigning, ASignatureTooLargeForTheRegisters) {
-  Made key = create_primary(tpm, rh::Owner, ml_dsa_key(MlDsaSet::Dsa87));
-  Handle sequence = start_signing(key.handle);
-  update(sequence, kMessage);
-  ClientSession session = start_session(tpm);
-  auto complete = [&] {
-    return run_with<SignSequenceComplete>(tpm, {sequence, key.handle}, {}, {{}, {&session}});
-  };
-  for (size_t size : {kRegisterWindow, size_t{4096}, size_t{4627}}) {
-    tpm.maximum_size = size;
-    const State before = tpm.state;
-    EXPECT_EQ(tpm.run<SignSequenceComplete>({sequence, key.handle}, {}).code, rc::NoResult);
-    EXPECT_EQ(complete().code, rc::NoResult);
-    EXPECT_TRUE(tpm.state.transient.same_as(before.transient));
-    EXPECT_TRUE(tpm.state.sessions.same_as(before.sessions));
-  }
-  tpm.maximum_size = kMaximumMessageSize;
-  auto made = complete();
-  ASSERT_EQ(made.code, rc::Success);
-  EXPECT_TRUE(is_good(key.pub, made.reply.signature, mu_of(key.pub, kMessage)));
-
-  Handle verifying = start_verifying(key.handle);
-  update(verifying, kMessage);
-  tpm.maximum_size = kRegisterWindow;
-  auto verify_it = [&] {
-    return tpm.run<VerifySequenceComplete>({verifying, key.handle}, {made.reply.signature}).code;
-  };
-  EXPECT_EQ(verify_it(), rc::CommandSize);
-  tpm.maximum_size = kMaximumMessageSize;
-  EXPECT_EQ(verify_it(), rc::Success);
-}
-
-// More than a response can hold, which changes nothing.
-TEST_F(MlDsaSigning, AResponseThatDoesNotFit) {
-  Made key = create_primary(tpm, rh::Owner, ml_dsa_key());
-  tpm.maximum_size = kRegisterWindow;
-  constexpr Handle kIndex = 0x01000000;
-  using wire::NvBit;
-  wire::NvPublic area{.index = kIndex,
-                      .name_hash = AlgId::Sha256,
-                      .attributes = {NvBit::OwnerRead, NvBit::OwnerWrite},
-                      .data_size = 2048};
-  ASSERT_EQ(tpm.run<NvDefineSpace>({rh::Owner}, {{}, area}).code, rc::Success);
-  ASSERT_EQ(
-      tpm.run<NvWrite>({rh::Owner, kIndex}, {wire::MaxNvBuffer(ByteView(Bytes(2048))), 0}).code,
-      rc::Success);
-  auto certify = [&](uint16_t size) {
-    return tpm.run<NvCertify>({key.handle, rh::Owner, kIndex}, {{}, {}, size, 0}).code;
-  };
-  EXPECT_EQ(certify(300), rc::Success);
-  EXPECT_EQ(certify(2048), rc::NoResult);
-  EXPECT_EQ(certify(300), rc::Success);
 }
 
 // Part 3, 20.6.1 and 20.7.1.
