@@ -24,9 +24,12 @@ NO_TICKET = TPMT_TK_HASHCHECK(tag=TPM2_ST.HASHCHECK, hierarchy=TPM2_RH.NULL)
 REFERENCE = "REFERENCE_TPM" in os.environ
 
 
-def code_of(text):
-    """"SIZE p1": of TPM_RC_SIZE, with the number of a parameter, handle or session (Part 2, 6.6)."""
-    name, *position = text.split()
+def code_of(code):
+    """"SIZE p1": of TPM_RC_SIZE, with the number of a parameter, handle or session (Part 2, 6.6). Those that
+    tpm2-tss does not know come as numbers."""
+    if isinstance(code, int):
+        return code
+    name, *position = code.split()
     places = {"h": 0, "p": TPM2_RC.P, "s": TPM2_RC.S}
     return getattr(TPM2_RC, name) + sum(places[each[0]] + int(each[1]) * TPM2_RC.RC1 for each in position)
 

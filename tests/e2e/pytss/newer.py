@@ -11,14 +11,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from tpm2_pytss import TPM2_ALG, TPM2_CC, TPM2_EO, TPM2_RH, TPM2_SE, TPM2_ST, TPMA_NV
 
-from client import DECRYPT, MESSAGE, RESTRICTED, SIGN, code_of, outside, policy, primary, session
+from client import (DECRYPT, MESSAGE, RESTRICTED, SIGN, child, code_of, outside, parent, policy, primary, refused,
+                    session)
 
 CERTIFY_X509 = 0x197
 ECC_ENCRYPT, ECC_DECRYPT, POLICY_CAPABILITY, POLICY_PARAMETERS = 0x199, 0x19A, 0x19B, 0x19C
 NV_DEFINE_SPACE_2, NV_READ_PUBLIC_2, READ_ONLY_CONTROL = 0x19D, 0x19E, 0x1A0
 VERIFY_SEQUENCE_COMPLETE, SIGN_SEQUENCE_COMPLETE, VERIFY_DIGEST, SIGN_DIGEST = 0x1A3, 0x1A4, 0x1A5, 0x1A6
 VERIFY_SEQUENCE_START, SIGN_SEQUENCE_START = 0x1A9, 0x1AA
+POLICY_TRANSPORT_SPDM = 0x1A1
 READ_ONLY = 0x156  # TPM_RC_READ_ONLY
+CHANNEL_S1 = 0x9B0  # TPM_RC_CHANNEL of the first session
 X509_SIGN = 1 << 19  # in TPMA_OBJECT
 ECDSA_SHA256 = struct.pack(">HH", TPM2_ALG.ECDSA, TPM2_ALG.SHA256)
 NO_TICKET = struct.pack(">HIH", TPM2_ST.HASHCHECK, TPM2_RH.NULL, 0)
@@ -41,7 +44,7 @@ def run(tpm, code, handles=(), parameters=b"", auths=(), expected=None):
     response = bytes(tcti.receive())
     _, size, result = struct.unpack(">HII", response[:10])
     assert size == len(response)
-    wanted = code_of(expected) if isinstance(expected, str) else expected or 0
+    wanted = code_of(expected or 0)
     assert result == wanted, f"{result:#x}, to be {wanted:#x} ({expected})"
     if not auths or result:
         return response[10:]
@@ -141,6 +144,26 @@ def newer_policies(tpm):
         run(tpm, POLICY_PARAMETERS, [number], b(b"\1" * 32), expected="CPHASH")
 
 
+def channel_policy(tpm):
+    """Through a secure channel, which nothing comes through here."""
+    name = b"\0\x0b" + bytes(32)
+    both = hashlib.sha256(b(name) + b(b"")).digest()
+    needed = policy((POLICY_TRANSPORT_SPDM, b""))
+    with parent(tpm) as above, child(tpm, above, "keyedhash", data=MESSAGE, policy=needed) as (item, *_), \
+            session(tpm, TPM2_SE.POLICY) as used:
+        number = tpm.tr_get_tpm_handle(used)
+        run(tpm, POLICY_TRANSPORT_SPDM, [number], b(b"\0\x0b") + b(b""), expected="SIZE p1")
+        run(tpm, POLICY_TRANSPORT_SPDM, [number], b(b"") + b(b"\0\x10" + bytes(32)), expected="HASH p2")
+        run(tpm, POLICY_TRANSPORT_SPDM, [number], b(name) + b(b""))
+        assert bytes(tpm.policy_get_digest(used)) == policy((POLICY_TRANSPORT_SPDM, both))
+        run(tpm, POLICY_TRANSPORT_SPDM, [number], b(b"") + b(b""), expected="VALUE")
+        tpm.policy_restart(used)
+        run(tpm, POLICY_TRANSPORT_SPDM, [number], b(b"") + b(b""))
+        assert bytes(tpm.policy_get_digest(used)) == needed
+        with refused(CHANNEL_S1):
+            tpm.unseal(item, session1=used)
+
+
 def wide_index(tpm):
     """An ordinary index by the commands that take wider attributes."""
     attributes = TPMA_NV.OWNERREAD | TPMA_NV.OWNERWRITE
@@ -206,4 +229,5 @@ def certificates(tpm):
 
 
 X509 = [certificates]
-NEWER = [signed_digests, signing_sequences, encryption_to_points, newer_policies, wide_index, read_only]
+NEWER = [signed_digests, signing_sequences, encryption_to_points, newer_policies, channel_policy, wide_index,
+         read_only]

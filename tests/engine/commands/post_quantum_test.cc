@@ -27,7 +27,7 @@ TEST(PostQuantum, AlgorithmsCommandsAndPropertiesAgree) {
   EXPECT_EQ(tpm_property(tpm, wire::PropertyTag::MlParameterSets),
             (crypto::kHasMlKem ? 0x07u : 0u) | (crypto::kHasMlDsa ? 0x78u : 0u));
   // Where no signature of ML-DSA-87 fits.
-  for (size_t size : {3968, 4096, 4627}) {
+  for (size_t size : {size_t{3968}, size_t{4096}, size_t{4627}}) {
     tpm.maximum_size = size;
     EXPECT_EQ(tpm_property(tpm, wire::PropertyTag::MlParameterSets),
               (crypto::kHasMlKem ? 0x07u : 0u) | (crypto::kHasMlDsa ? 0x58u : 0u));
