@@ -125,7 +125,7 @@ TEST_F(KeyEncapsulation, OpensWhatOthersHaveMadeForAnEccKey) {
     pub.unique = to_wire_point(*crypto::public_point(to_crypto_curve(suite->curve), d));
     wire::Sensitive sensitive{.type = AlgId::Ecc, .value = wire::PrivateValue(ByteView(d))};
     auto loaded = tpm.run<LoadExternal>(
-        {}, {.in_private = sensitive, .in_public = pub, .hierarchy = {rh::Null}});
+        {}, {.in_private = {sensitive}, .in_public = pub, .hierarchy = {rh::Null}});
     ASSERT_EQ(loaded.code, rc::Success);
     const Handle key = loaded.reply.object_handle.value;
     auto taken = tpm.run<Decapsulate>({key}, {wire::KemCiphertext(r.bytes("ciphertext"))});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signatures of ML-DSA are the largest things that a TPM answers: what fits a front door, and what
 // does not.
+#include "engine/commands/attestation.h"
 #include "engine/commands/nv.h"
 #include "tests/engine/ml_dsa_signing.h"
 
