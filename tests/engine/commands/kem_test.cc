@@ -36,7 +36,7 @@ class KeyEncapsulation : public ::testing::Test {
     EXPECT_EQ(decapsulate_code(other), rc::AuthUnavailable.session(1));
     tpm.run<FlushContext>({}, {other});
   }
-  TestTpm tpm;
+  TestTpm tpm{true, 1, kWholeProfile};
 };
 
 struct DhkemSuite {
