@@ -124,6 +124,13 @@ bool permitted_when_read_only(const CommandRow& row, std::span<const Entity> ent
   return false;
 }
 
+Context context_of(State& work, const Request& request, const Ports& ports) {
+  return {.state = work,
+          .ports = ports,
+          .locality = request.locality,
+          .maximum_size = request.maximum_size};
+}
+
 // What a command that succeeds makes of the state.
 struct Completed {
   State state;
@@ -142,10 +149,7 @@ TpmResult<Completed> run_command(State& base, const Command& command, const Requ
   if (command.header.tag == StructureTag::NoSessions) {
     REQUIRE(row.auth_count == 0, rc::AuthMissing);
     State work = base;
-    Context context{.state = work,
-                    .ports = ports,
-                    .locality = request.locality,
-                    .maximum_size = request.maximum_size};
+    Context context = context_of(work, request, ports);
     TRY(row.run(context, entities, in.rest(), reply));
     note_unaudited_command(work, row);
     if (to_be_audited(base, work, row.code))
@@ -163,10 +167,7 @@ TpmResult<Completed> run_command(State& base, const Command& command, const Requ
                  .locality = request.locality,
                  .physical_presence = request.physical_presence}));
   State work = base;
-  Context context{.state = work,
-                  .ports = ports,
-                  .locality = request.locality,
-                  .maximum_size = request.maximum_size};
+  Context context = context_of(work, request, ports);
   if (area.decrypt) {
     Secret decrypted(in.rest());
     TRY(decrypt_parameter(area.sessions[*area.decrypt], decrypted.bytes()));
