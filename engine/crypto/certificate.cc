@@ -281,10 +281,7 @@ Bytes rsa_key_info(ByteView modulus, uint32_t exponent) {
 std::optional<Bytes> ecc_key_info(Curve curve, const EccPoint& q) {
   const int name = EC_GROUP_get_curve_name(group_of(curve));
   if (name == NID_undef) return std::nullopt;
-  Bytes point = {POINT_CONVERSION_UNCOMPRESSED};
-  append(point, bn_bytes(bn_from(q.x).get(), curve_size(curve)));
-  append(point, bn_bytes(bn_from(q.y).get(), curve_size(curve)));
-  return key_info(NID_X9_62_id_ecPublicKey, object_identifier(name), point);
+  return key_info(NID_X9_62_id_ecPublicKey, object_identifier(name), uncompressed(curve, q));
 }
 
 std::optional<Bytes> rsassa_identifier(HashAlg alg) {

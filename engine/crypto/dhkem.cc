@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include <openssl/core_names.h>
-#include <openssl/params.h>
 
 #include "engine/crypto/ecc_numbers.h"
 #include "engine/fault.h"
@@ -34,22 +33,12 @@ const Suite& suite_of(Curve curve) {
   throw Fault("a curve that DHKEM does not have");
 }
 
-constexpr uint8_t kUncompressed = 0x04;
-
-Bytes serialize(Curve curve, const EccPoint& point) {
-  Bytes bytes{kUncompressed};
-  append(bytes, bn_bytes(bn_from(point.x).get(), curve_size(curve)));
-  append(bytes, bn_bytes(bn_from(point.y).get(), curve_size(curve)));
-  return bytes;
-}
+// The reverse of uncompressed(), for what may be no point of the curve.
 Result<EccPoint, Error> deserialize(Curve curve, ByteView bytes) {
   const size_t size = curve_size(curve);
-  if (bytes.size() != 1 + 2 * size || bytes[0] != kUncompressed) return Error::InvalidPoint;
+  if (bytes.size() != 1 + 2 * size || bytes[0] != POINT_CONVERSION_UNCOMPRESSED)
+    return Error::InvalidPoint;
   return EccPoint{to_bytes(bytes.subspan(1, size)), to_bytes(bytes.subspan(1 + size))};
-}
-
-OSSL_PARAM octets(const char* name, ByteView bytes) {
-  return OSSL_PARAM_construct_octet_string(name, const_cast<uint8_t*>(bytes.data()), bytes.size());
 }
 
 // One half of HKDF (RFC 5869): extraction without a salt, or expansion of `key`.
@@ -93,7 +82,7 @@ Secret extract_and_expand(const Suite& suite, ByteView dh, ByteView kem_context)
 // Of the point that both sides compute, which is wiped.
 Secret shared_secret(Curve curve, EccPoint product, ByteView ciphertext, const EccPoint& q) {
   Bytes kem_context = to_bytes(ciphertext);
-  append(kem_context, serialize(curve, q));
+  append(kem_context, uncompressed(curve, q));
   Secret secret = extract_and_expand(suite_of(curve), product.x, kem_context);
   wipe(product.x);
   wipe(product.y);
@@ -111,7 +100,7 @@ bool is_dhkem(Curve curve, HashAlg alg) {
 Result<Encapsulated, Error> dhkem_encapsulate(Curve curve, const EccPoint& q, ByteSource& source) {
   const EccKeyPair ephemeral = generate_ecc_key(curve, source);
   EccPoint product = TRY(ecdh(curve, ephemeral.d.view(), q));
-  Bytes ciphertext = serialize(curve, ephemeral.q);
+  Bytes ciphertext = uncompressed(curve, ephemeral.q);
   Secret secret = shared_secret(curve, std::move(product), ciphertext, q);
   return Encapsulated{.secret = std::move(secret), .ciphertext = std::move(ciphertext)};
 }

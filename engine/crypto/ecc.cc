@@ -128,6 +128,13 @@ Result<EccPoint, Error> from_point(Curve curve, const EC_POINT* point, BN_CTX* c
   return EccPoint{bn_bytes(x.get(), curve_size(curve)), bn_bytes(y.get(), curve_size(curve))};
 }
 
+Bytes uncompressed(Curve curve, const EccPoint& point) {
+  Bytes bytes = {POINT_CONVERSION_UNCOMPRESSED};
+  append(bytes, bn_bytes(bn_from(point.x).get(), curve_size(curve)));
+  append(bytes, bn_bytes(bn_from(point.y).get(), curve_size(curve)));
+  return bytes;
+}
+
 Result<Bn, Error> private_scalar(Curve curve, ByteView d) {
   if (d.size() > 2 * curve_size(curve)) return Error::InvalidKey;
   Bn scalar = secret_bn_from(d);

@@ -17,6 +17,9 @@ Owned<EC_POINT> to_point(Curve curve, const EccPoint& from, BN_CTX* context);
 // PointAtInfinity.
 Result<EccPoint, CryptoError> from_point(Curve curve, const EC_POINT* point, BN_CTX* context);
 
+// As SEC 1, 2.3.3 has a point without compression: 0x04 and both coordinates.
+Bytes uncompressed(Curve curve, const EccPoint& point);
+
 // InvalidKey: d is not in 1 .. n - 1.
 Result<Bn, CryptoError> private_scalar(Curve curve, ByteView d);
 

@@ -2,7 +2,6 @@
 #include "engine/crypto/lattice_key.h"
 
 #include <openssl/core_names.h>
-#include <openssl/params.h>
 
 namespace vtpm::engine::crypto {
 namespace {
@@ -14,9 +13,7 @@ Owned<EVP_PKEY> import_key(const char* name, const char* part, int selection, By
   Owned<EVP_PKEY_CTX> context(
       check_pointer(EVP_PKEY_CTX_new_from_name(library(), name, nullptr), name));
   check(EVP_PKEY_fromdata_init(context.get()) == 1, "EVP_PKEY_fromdata_init");
-  OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_octet_string(part, const_cast<uint8_t*>(bytes.data()), bytes.size()),
-      OSSL_PARAM_construct_end()};
+  OSSL_PARAM parameters[] = {octets(part, bytes), OSSL_PARAM_construct_end()};
   EVP_PKEY* key = nullptr;
   if (EVP_PKEY_fromdata(context.get(), &key, selection, parameters) != 1) ERR_clear_error();
   return Owned<EVP_PKEY>(key);

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include <openssl/params.h>
-
 #include "engine/crypto/digest_info.h"
 #include "engine/crypto/lattice_key.h"
 #include "engine/fault.h"
@@ -137,10 +135,8 @@ Bytes ml_dsa_sign(MlDsaSet set, ByteView seed, const Digest& mu, ByteSource& ran
   Secret randomness(kRandomnessSize);
   random.fill(randomness.bytes());
   int is_mu = 1;
-  OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_int(kMu, &is_mu),
-      OSSL_PARAM_construct_octet_string(kRandomness, randomness.bytes().data(), randomness.size()),
-      OSSL_PARAM_construct_end()};
+  OSSL_PARAM parameters[] = {OSSL_PARAM_construct_int(kMu, &is_mu),
+                             octets(kRandomness, randomness.view()), OSSL_PARAM_construct_end()};
   auto context = new_context();
   check(EVP_DigestSignInit_ex(context.get(), nullptr, nullptr, library(), nullptr, key.get(),
                               parameters) == 1,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/crypto/ml_kem.h"
 
-#include <openssl/params.h>
-
 #include "engine/crypto/lattice_key.h"
 #include "engine/fault.h"
 
@@ -46,10 +44,8 @@ Result<Encapsulated, CryptoError> ml_kem_encapsulate(MlKemSet set, ByteView publ
   if (!key) return CryptoError::InvalidKey;
   Secret randomness(kEncapsulationRandomnessSize);
   random.fill(randomness.bytes());
-  OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_octet_string(kEncapsulationRandomness, randomness.bytes().data(),
-                                        randomness.size()),
-      OSSL_PARAM_construct_end()};
+  OSSL_PARAM parameters[] = {octets(kEncapsulationRandomness, randomness.view()),
+                             OSSL_PARAM_construct_end()};
   auto context = context_of(key.get());
   check(EVP_PKEY_encapsulate_init(context.get(), parameters) == 1, "EVP_PKEY_encapsulate_init");
   Encapsulated made{.secret = Secret(kMlKemSecretSize), .ciphertext = Bytes(ciphertext_size(set))};

@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/params.h>
 
 #include "base/bytes.h"
 #include "base/secret.h"
@@ -68,6 +69,11 @@ template <class T>
 using Owned = std::unique_ptr<T, OpenSslFree>;
 using Bn = Owned<BIGNUM>;
 using BnCtx = Owned<BN_CTX>;
+
+// A parameter of octets that OpenSSL only reads, as long as they live.
+inline OSSL_PARAM octets(const char* name, ByteView bytes) {
+  return OSSL_PARAM_construct_octet_string(name, const_cast<uint8_t*>(bytes.data()), bytes.size());
+}
 
 BnCtx new_bn_ctx();
 Bn new_bn();
