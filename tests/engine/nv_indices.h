@@ -3,11 +3,10 @@
 // again in each way.
 #pragma once
 
-#include "engine/commands/capability.h"
 #include "engine/commands/nv.h"
 #include "engine/commands/startup.h"
 #include "engine/nv/storage.h"
-#include "tests/engine/test_tpm.h"
+#include "tests/engine/capabilities.h"
 
 namespace vtpm::engine::testing {
 
@@ -84,10 +83,7 @@ inline wire::NvAttributes nv_attributes(TestTpm& tpm, wire::Handle index = kInde
 
 // Those that are defined, from this handle on.
 inline std::vector<wire::Handle> handles_from(TestTpm& tpm, wire::Handle first) {
-  auto answer = tpm.run<GetCapability>({}, {wire::Capability::Handles, first, 1000});
-  EXPECT_EQ(answer.code, rc::Success);
-  const auto* list = answer.reply.data.data.get<wire::HandleList>();
-  return list ? list->items : std::vector<wire::Handle>();
+  return listed<wire::HandleList>(tpm, wire::Capability::Handles, first);
 }
 
 // Ways to the next TPM2_Startup (Part 3, 9.3.1).

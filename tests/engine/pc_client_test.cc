@@ -29,19 +29,12 @@ namespace rh = wire::rh;
 
 class PcClient : public ::testing::Test {
  protected:
-  template <class List>
-  std::vector<typename List::Item> items(Capability capability, uint32_t first = 0) {
-    auto answer = tpm.run<GetCapability>({}, {capability, first, 1000});
-    EXPECT_EQ(answer.code, rc::Success);
-    const List* list = answer.reply.data.data.get<List>();
-    return list ? list->items : std::vector<typename List::Item>();
-  }
   bool reports(AlgId algorithm) {
-    return std::ranges::any_of(items<wire::AlgorithmProperties>(Capability::Algs),
+    return std::ranges::any_of(listed<wire::AlgorithmProperties>(tpm, Capability::Algs),
                                [&](const auto& item) { return item.algorithm == algorithm; });
   }
   uint32_t pcrs(unsigned tag) {
-    for (const auto& item : items<wire::TaggedPcrProperties>(Capability::PcrProperties))
+    for (const auto& item : listed<wire::TaggedPcrProperties>(tpm, Capability::PcrProperties))
       if (static_cast<unsigned>(item.property) == tag) return item.mask;
     ADD_FAILURE() << "no TPM_PT_PCR " << tag;
     return 0;
@@ -117,7 +110,7 @@ TEST_F(PcClient, RsaKeySizes) {
 
 // Clause 4.4.
 TEST_F(PcClient, Curves) {
-  auto curves = items<wire::Curves>(Capability::EccCurves);
+  auto curves = listed<wire::Curves>(tpm, Capability::EccCurves);
   for (CurveId curve : {CurveId::NistP256, CurveId::NistP384}) {
     EXPECT_TRUE(std::ranges::count(curves, curve) == 1);
     create_primary(tpm, rh::Null, ecdsa_key(curve));
@@ -127,7 +120,7 @@ TEST_F(PcClient, Curves) {
 // Clause 4.7: SHA-256 and SHA-384 have all PCR from the start, and SHA-1 none.
 TEST_F(PcClient, DefaultBanks) {
   std::map<AlgId, uint32_t> banks;
-  for (const auto& bank : items<wire::PcrSelections>(Capability::Pcrs))
+  for (const auto& bank : listed<wire::PcrSelections>(tpm, Capability::Pcrs))
     banks[bank.hash.value] = bank.mask;
   EXPECT_EQ(banks[AlgId::Sha256], 0xFFFFFFu);
   EXPECT_EQ(banks[AlgId::Sha384], 0xFFFFFFu);
@@ -285,7 +278,7 @@ constexpr CommandCode kRequiredCommands[] = {
 
 TEST_F(PcClient, Commands) {
   std::set<uint32_t> reported;
-  for (const auto& item : items<wire::CommandAttributesList>(Capability::Commands))
+  for (const auto& item : listed<wire::CommandAttributesList>(tpm, Capability::Commands))
     reported.insert(item.raw & 0xFFFF);
   for (CommandCode code : kRequiredCommands) {
     EXPECT_EQ(reported.count(static_cast<uint32_t>(code) & 0xFFFF), 1u)

@@ -2,7 +2,6 @@
 // What a TPM's profile leaves out it does not have, wherever it can be named; what it adds works.
 #include "engine/profile.h"
 
-#include "engine/commands/capability.h"
 #include "engine/commands/create_loaded.h"
 #include "engine/commands/hash.h"
 #include "engine/commands/object.h"
@@ -13,6 +12,7 @@
 #include "engine/commands/signing.h"
 #include "engine/commands/startup.h"
 #include "engine/ticket.h"
+#include "tests/engine/capabilities.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/hex.h"
 #include "tests/engine/objects.h"
@@ -26,21 +26,12 @@ namespace rh = wire::rh;
 
 constexpr Profile kNoSha1{.sha1 = false};
 
-wire::CapabilityData listed(TestTpm& tpm, Capability capability) {
-  auto answer =
-      tpm.run<GetCapability>({}, {.capability = capability, .property = 0, .property_count = 1000});
-  EXPECT_EQ(answer.code, rc::Success);
-  return answer.reply.data;
-}
-
 bool lists(TestTpm& tpm, AlgId id) {
-  auto all = listed(tpm, Capability::Algs);
-  return std::ranges::count(all.data.get<wire::AlgorithmProperties>()->items, id,
+  return std::ranges::count(listed<wire::AlgorithmProperties>(tpm, Capability::Algs), id,
                             &wire::AlgorithmProperty::algorithm) == 1;
 }
 bool lists(TestTpm& tpm, CurveId id) {
-  auto all = listed(tpm, Capability::EccCurves);
-  return std::ranges::count(all.data.get<wire::Curves>()->items, id) == 1;
+  return std::ranges::count(listed<wire::Curves>(tpm, Capability::EccCurves), id) == 1;
 }
 
 wire::Public weak_rsa() {
@@ -130,8 +121,7 @@ TEST_F(WithoutSha1, ObjectsAndSchemesCannotNameIt) {
 
 TEST_F(WithoutSha1, NoPcrIsKeptWithIt) {
   EXPECT_FALSE(lists(tpm, AlgId::Sha1));
-  auto banks = listed(tpm, Capability::Pcrs);
-  const auto& items = banks.data.get<wire::PcrSelections>()->items;
+  auto items = listed<wire::PcrSelections>(tpm, Capability::Pcrs);
   ASSERT_EQ(items.size(), kPcrBanks.size() - 1);
   EXPECT_EQ(*items.front().hash, AlgId::Sha256);
   wire::PcrSelections selection{{{.hash = AlgId::Sha1, .mask = 1}}};
