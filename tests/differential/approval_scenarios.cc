@@ -48,13 +48,13 @@ void signed_policies(Client& client) {
   Handle key = made.reply.object_handle.value;
   ClientSession session = policy_session(client);
   client.run<PolicySigned>("PolicySigned", {key, session.handle},
-                           approved(client, key, {.policy_ref = kRef}));
+                           approved(client, key, {.policy_ref = kRef}), {.except = kSoon});
   const PolicySigned::Params limited = approved(client, key,
                                                 {.nonce_tpm = wire::Nonce(session.nonce_tpm),
                                                  .cp_hash = a_digest(),
                                                  .expiration = Expiration{-1000}});
-  auto ticket =
-      client.run<PolicySigned>("PolicySigned for a ticket", {key, session.handle}, limited);
+  auto ticket = client.run<PolicySigned>("PolicySigned for a ticket", {key, session.handle},
+                                         limited, {.except = kSoon});
   ClientSession other = policy_session(client);
   client.run<PolicyTicket>("PolicyTicket", {other.handle},
                            {.timeout = ticket.reply.timeout,
@@ -63,7 +63,7 @@ void signed_policies(Client& client) {
                             .ticket = ticket.reply.policy_ticket},
                            {.except = {"p1"}});
   client.run<PolicySigned>("PolicySigned of another session", {key, other.handle}, limited, kQuiet);
-  for (int seconds : {1, -1, 1000000})
+  for (int seconds : {1000, -1000, 1000000})
     client.run<PolicySigned>(
         "expiration " + std::to_string(seconds), {key, other.handle},
         approved(client, key,
@@ -81,12 +81,12 @@ void secret_policies(Client& client) {
   ClientSession hmac = start_session(client.peer());
   client.run<PolicySecret>("PolicySecret by HMAC", {item, session.handle},
                            {.nonce_tpm = wire::Nonce(session.nonce_tpm), .policy_ref = kRef},
-                           with({{.session = &hmac, .auth = bytes_of("auth")}}));
+                           except(kSoon, with({{.session = &hmac, .auth = bytes_of("auth")}})));
   for (int seconds : {1000, -1000})
     client.run<PolicySecret>(
         "PolicySecret " + std::to_string(seconds), {item, session.handle},
         {.nonce_tpm = wire::Nonce(session.nonce_tpm), .expiration = Expiration{seconds}},
-        {.passwords = {bytes_of("auth")}});
+        {.passwords = {bytes_of("auth")}, .except = kSoon});
 }
 
 void authorized_policies(Client& client) {

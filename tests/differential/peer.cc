@@ -37,15 +37,12 @@ Swtpm::Swtpm() {
                                    directory.c_str(),
                                    "--flags",
                                    "not-need-init,startup-clear",
+                                   "--log",
+                                   "file=-",  // none: it says when the connection ends
                                    nullptr};
   fcntl(ends[1], F_SETFD, 0);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  // It says on stdout when the connection ends.
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  int error = posix_spawnp(&process_, "swtpm", &actions, nullptr,
+  int error = posix_spawnp(&process_, "swtpm", nullptr, nullptr,
                            const_cast<char* const*>(arguments), environ);
-  posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   if (error != 0) {
     close(socket_);

@@ -53,7 +53,8 @@ void bound_policies(Client& client) {
 void approved_policies(Client& client) {
   Handle session = start_policy(client, wire::SessionType::Policy);
   client.run<PolicySecret>("PolicySecret", {rh::Owner, session},
-                           {.cp_hash = a_digest(), .policy_ref = wire::Nonce(text_bytes("ref"))});
+                           {.cp_hash = a_digest(), .policy_ref = wire::Nonce(text_bytes("ref"))},
+                           {.except = kSoon});
   note_digest(client, session, "PolicySecret");
   auto secret = client.run<PolicySecret>("PolicySecret for a ticket", {rh::Endorsement, session},
                                          {.expiration = Expiration{-1000}}, kQuiet);
