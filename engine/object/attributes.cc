@@ -138,7 +138,9 @@ TpmResult<void> check_storage_algorithms(const Public& pub, const Object* parent
   const auto* symmetric = symmetric_definition(pub);
   if (!symmetric || !is_restricted_decryption(pub)) return ok;
   auto cipher = symmetric->block_cipher();
-  REQUIRE(cipher && cipher->mode == AlgId::Cfb, rc::Symmetric);
+  // Children are encrypted in CFB mode whatever is written here (Part 2, 11.1.7). To write nothing
+  // is accepted, too: tpm2-tools does (`-G aes`), and other TPMs take it.
+  REQUIRE(cipher && (cipher->mode == AlgId::Cfb || cipher->mode == AlgId::Null), rc::Symmetric);
   if (!parent || !pub.has(ObjectBit::FixedParent)) return ok;
   REQUIRE(pub.name_hash == parent->pub.name_hash, rc::Hash);
   const auto* required = symmetric_definition(parent->pub);

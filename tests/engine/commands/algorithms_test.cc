@@ -142,14 +142,28 @@ TEST(EachCipher, ProtectsChildrenAndParameters) {
   }
 }
 
-TEST(EachCipher, IsAParentsOnlyInCfb) {
+TEST(EachCipher, IsAParentsInNoOtherModeThanCfb) {
   TestTpm tpm;
-  for (AlgId mode : {AlgId::Null, AlgId::Cbc, AlgId::Ctr, AlgId::Cmac}) {
+  for (AlgId mode : {AlgId::Cbc, AlgId::Ctr, AlgId::Cmac}) {
     auto answer = tpm.run<CreatePrimary>(
         {rh::Owner},
         {.in_public = storage(AlgId::Sha256, cipher_definition(AlgId::Camellia, 128, mode))});
     EXPECT_EQ(answer.code, rc::Symmetric.parameter(2));
   }
+}
+
+TEST(EachCipher, IsAParentsWithoutAModeToo) {
+  TestTpm tpm;
+  auto definition = cipher_definition(AlgId::Aes, 128, AlgId::Null);
+  Made parent = create_primary(tpm, rh::Owner, storage(AlgId::Sha256, definition));
+  Made child = create_child(tpm, parent, storage(AlgId::Sha256, definition));
+  Made item = create_child(tpm, child, sealed_data(), {}, {7, 8});
+  EXPECT_EQ(hex(tpm.run<Unseal>({item.handle}, {}).reply.out_data.view()), "0708");
+  // What a child that may not be duplicated takes from its parent is the same in every field.
+  auto other = tpm.run<Create>(
+      {parent.handle},
+      {.in_public = storage(AlgId::Sha256, cipher_definition(AlgId::Aes, 128, AlgId::Cfb))});
+  EXPECT_EQ(other.code, rc::Symmetric.parameter(2));
 }
 
 Rc test_cipher(TestTpm& tpm, AlgId cipher, uint16_t bits, AlgId mode = AlgId::Null) {
