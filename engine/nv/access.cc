@@ -47,8 +47,11 @@ TpmResult<void> check_index_role(const NvIndex& index, CommandCode code, bool po
                  : policy          ? use == Use::Secret || index.has(NvBit::PolicyRead)
                                    : index.has(NvBit::AuthRead);
   REQUIRE(allowed, rc::AuthUnavailable);
-  // No failure of an authorization that could not succeed is counted (31.1).
-  if (use == Use::Read) REQUIRE(index.has(NvBit::Written), rc::NvUninitialized);
+  return ok;
+}
+
+TpmResult<void> check_written_before_read(const NvIndex& index, CommandCode code) {
+  if (use_of(code) == Use::Read) REQUIRE(index.has(NvBit::Written), rc::NvUninitialized);
   return ok;
 }
 

@@ -8,8 +8,11 @@
 namespace vtpm::engine {
 
 // USER role given by the index itself to a command, by its policy or else its authValue (Part 3,
-// 5.6, 7). TPM_RC_AUTH_UNAVAILABLE; TPM_RC_NV_UNINITIALIZED before any authValue is looked at.
+// 5.6, 7): TPM_RC_AUTH_UNAVAILABLE.
 TpmResult<void> check_index_role(const NvIndex& index, wire::CommandCode code, bool policy);
+// Before any authValue is looked at, so that no failure is counted of an authorization that could
+// not succeed (31.1): TPM_RC_NV_UNINITIALIZED.
+TpmResult<void> check_written_before_read(const NvIndex& index, wire::CommandCode code);
 
 // Whether the handle that authorized the command may read or write the index:
 // TPM_RC_NV_AUTHORIZATION.

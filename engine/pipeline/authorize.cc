@@ -25,15 +25,29 @@ TpmResult<void> check_presence(const State& state, const SessionUse& use,
   return ok;
 }
 
+// TPM2_PolicyNV and TPM2_PolicyAuthorizeNV want the authorization to read the index for a trial
+// policy session, too, but then read nothing (23.9.1 and 23.22.1).
+bool is_for_trial(const AuthorizationRequest& request) {
+  const Entity& last = request.entities.back();
+  return last.session && is_trial(*last.session);
+}
+
+TpmResult<void> check_role_of_index(const NvIndex& index, const AuthorizationRequest& request,
+                                    bool policy) {
+  TRY(check_index_role(index, request.row.code, policy));
+  return is_for_trial(request) ? ok : check_written_before_read(index, request.row.code);
+}
+
 // Part 3, 5.6, 4 to 7: whether this type of session may give this role.
 TpmResult<void> check_role(const SessionUse& use, const AuthorizationRules& rules,
-                           const CommandRow& row) {
+                           const AuthorizationRequest& request) {
+  const CommandRow& row = request.row;
   bool policy = !use.is_password() && use.session->is_policy();
   // A policy that leaves the authValue out proves no secret (23.4.1).
   REQUIRE(!row.proves_secret || uses_auth_value(use), rc::Mode);
   switch (use.role) {
     case Role::User:
-      if (use.entity->nv_index) return check_index_role(*use.entity->nv_index, row.code, policy);
+      if (use.entity->nv_index) return check_role_of_index(*use.entity->nv_index, request, policy);
       REQUIRE(policy || !rules.policy_set, rc::AuthType);
       REQUIRE(policy || rules.user_with_auth, rc::PolicyFail);
       return ok;
@@ -169,7 +183,7 @@ TpmResult<void> authorize_one(State& state, SessionArea& area, size_t index,
     REQUIRE(request.ports.nv_available, rc::NvUnavailable);
   }
   if (use.entity) {
-    TRY(check_role(use, rules, request.row));
+    TRY(check_role(use, rules, request));
     if (!use.is_password() && use.session->is_policy())
       TRY(check_policy(state, use, rules, request));
   }

@@ -112,6 +112,10 @@ TEST_F(NvInPolicy, MustBeReadable) {
   ClientSession session = start(), trial = start(SessionType::Trial);
   EXPECT_EQ(policy_nv(session, Relation::Equal, {0}), rc::NvUninitialized);
   EXPECT_EQ(policy_nv(session, Relation::Equal, {0}, 0, by_index({1})), rc::NvUninitialized);
+  // A trial needs the authorization and nothing else (23.9.1).
+  EXPECT_EQ(policy_nv(trial, Relation::Equal, {0}), rc::Success);
+  EXPECT_EQ(policy_nv(trial, Relation::Equal, {0}, 0, by_index({1})), rc::Success);
+  EXPECT_EQ(policy_nv(trial, Relation::Equal, {0}, 0, by_index({2})), rc::BadAuth.session(1));
   nv_write(tpm, {7});
   EXPECT_EQ(policy_nv(session, Relation::Equal, Bytes(9)), rc::NvRange);
   EXPECT_EQ(policy_nv(session, Relation::Equal, {0}, 8), rc::NvRange);
@@ -120,7 +124,6 @@ TEST_F(NvInPolicy, MustBeReadable) {
   EXPECT_EQ(policy_nv(session, Relation::Equal, {7}, 0, {rh::Platform}), rc::NvAuthorization);
   tpm.run<NvReadLock>({rh::Owner, kIndex}, {});
   EXPECT_EQ(policy_nv(session, Relation::Equal, {7}), rc::NvLocked);
-  // A trial needs the authorization and nothing else (23.9.1).
   EXPECT_EQ(policy_nv(trial, Relation::Equal, {9}, 100), rc::Success);
   EXPECT_EQ(policy_nv(trial, Relation::Equal, {9}, 0, {rh::Platform}), rc::NvAuthorization);
   EXPECT_EQ(policy_nv(trial, Relation::Equal, {9}, 0, by_index({2})), rc::BadAuth.session(1));
@@ -157,7 +160,9 @@ TEST_F(NvInPolicy, AuthorizesUntilACounterMoves) {
 
 class ApprovedPolicy : public NvInPolicy {
  protected:
-  ApprovedPolicy() { define(tpm, nv_public({NvBit::ReadStClear}, NvType::Ordinary, 40)); }
+  ApprovedPolicy() {
+    define(tpm, nv_public({NvBit::AuthRead, NvBit::ReadStClear}, NvType::Ordinary, 40));
+  }
   void approve(AlgId hash, const Bytes& policy) {
     Bytes content = wire::to_wire(hash);
     append(content, policy);
@@ -179,8 +184,9 @@ TEST_F(ApprovedPolicy, ReplacesTheDigest) {
 }
 
 TEST_F(ApprovedPolicy, AnyInATrial) {
-  nv_write(tpm, {});
   ClientSession trial = start(SessionType::Trial);
+  EXPECT_EQ(authorize_nv(trial, by_index({})), rc::Success);
+  nv_write(tpm, {});
   ASSERT_EQ(authorize_nv(trial), rc::Success);
   EXPECT_EQ(digest(trial),
             formula::hash(AlgId::Sha256, {Bytes(32), wire::to_wire(CommandCode::PolicyAuthorizeNv),
