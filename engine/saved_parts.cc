@@ -106,12 +106,17 @@ Problem load_contexts(const SavedSessionContexts& saved, SessionTable& part) {
 }
 
 SavedProfile to_saved(const Profile& part) {
-  return {.sha1 = part.sha1, .rsa_1024 = part.rsa_1024, .ecc_p192 = part.ecc_p192};
+  return {.sha1 = part.sha1,
+          .rsa_1024 = part.rsa_1024,
+          .ecc_p192 = part.ecc_p192,
+          .no_sha3 = {!part.sha3}};
 }
 
 Problem from_saved(const SavedProfile& saved, Profile& part) {
-  part = {
-      .sha1 = *saved.sha1 != 0, .rsa_1024 = *saved.rsa_1024 != 0, .ecc_p192 = *saved.ecc_p192 != 0};
+  part = {.sha1 = *saved.sha1 != 0,
+          .sha3 = *saved.no_sha3.value == 0,
+          .rsa_1024 = *saved.rsa_1024 != 0,
+          .ecc_p192 = *saved.ecc_p192 != 0};
   return {};
 }
 

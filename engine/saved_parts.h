@@ -33,6 +33,7 @@ struct SavedAuthorization {
 
 struct SavedProfile {
   wire::YesNo sha1, rsa_1024, ecc_p192;
+  Appended<wire::YesNo> no_sha3;  // version 2
 };
 
 using SavedSecret = wire::SecretBuffer<64>;

@@ -21,7 +21,7 @@ struct SectionOf {
   bool may_be_missing = false;
 };
 
-constexpr SectionOf<Profile, SavedProfile> kProfileSection{section_tag("PROF"), 1, &State::profile,
+constexpr SectionOf<Profile, SavedProfile> kProfileSection{section_tag("PROF"), 2, &State::profile,
                                                            true};
 
 // What survives a loss of power, besides the NV indices.

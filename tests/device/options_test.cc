@@ -56,10 +56,10 @@ TEST(Options, AProfileIsWordsOrTheUsualOne) {
   EXPECT_EQ(profile("usual"), engine::Profile());
   EXPECT_EQ(profile("no-sha1"), engine::Profile{.sha1 = false});
   EXPECT_EQ(profile("ecc-p192,rsa-1024"), engine::kWholeProfile);
-  for (const char* words : {"usual", "no-sha1", "rsa-1024,ecc-p192"})
+  for (const char* words : {"usual", "no-sha1", "no-sha3", "rsa-1024,ecc-p192"})
     EXPECT_EQ(to_text(profile(words)), words);
   for (const char* words : {"sha1", "no-sha1,", "no-sha1,,ecc-p192", "usual,no-sha1"})
-    expect_refused({"--fd=3", std::string("--profile=") + words}, "no-sha1,rsa-1024,ecc-p192");
+    expect_refused({"--fd=3", std::string("--profile=") + words}, "no-sha1,no-sha3,rsa-1024,ecc-p192");
 }
 
 TEST(Options, WhatIsWrongIsNamed) {

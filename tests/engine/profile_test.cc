@@ -171,15 +171,36 @@ TEST_F(WithoutSha1, NoKeyWithSuchANameApproves) {
   EXPECT_EQ(approve(usual), rc::Success);
 }
 
-TEST_F(WithoutSha1, ItStaysSo) {
-  tpm.power_cycle();
-  EXPECT_EQ(*tpm.state.profile, kNoSha1);
-  auto loaded = load(save(tpm.state, nullptr), tpm.clock);
-  ASSERT_TRUE(loaded);
-  EXPECT_EQ(*loaded->profile, kNoSha1);
-  auto carried = load(save_all(tpm.state, tpm.clock), tpm.clock);
-  ASSERT_TRUE(carried);
-  EXPECT_EQ(*carried->profile, kNoSha1);
+TEST(WithoutSha3, NothingNamesIt) {
+  TestTpm tpm(true, 1, {.sha3 = false}), usual;
+  for (AlgId id : {AlgId::Sha3_256, AlgId::Sha3_384, AlgId::Sha3_512}) {
+    EXPECT_TRUE(lists(usual, id));
+    EXPECT_FALSE(lists(tpm, id));
+    EXPECT_EQ(tpm.run<Hash>({}, {.hash = {id}, .hierarchy = {rh::Null}}).code,
+              rc::Hash.parameter(2));
+    wire::Public named = ecdsa_key();
+    named.name_hash = id;
+    EXPECT_EQ(tpm.run<CreatePrimary>({rh::Owner}, {.in_public = named}).code,
+              rc::Hash.parameter(2));
+    EXPECT_EQ(tpm.run<IncrementalSelfTest>({}, {{{id}}}).code, rc::Value.parameter(1));
+  }
+}
+
+TEST(AnyProfile, Stays) {
+  for (const ProfileChange& change : kProfileChanges) {
+    SCOPED_TRACE(change.name);
+    Profile profile;
+    profile.*change.member = change.value;
+    TestTpm tpm(true, 1, profile);
+    tpm.power_cycle();
+    EXPECT_EQ(*tpm.state.profile, profile);
+    auto loaded = load(save(tpm.state, nullptr), tpm.clock);
+    ASSERT_TRUE(loaded);
+    EXPECT_EQ(*loaded->profile, profile);
+    auto carried = load(save_all(tpm.state, tpm.clock), tpm.clock);
+    ASSERT_TRUE(carried);
+    EXPECT_EQ(*carried->profile, profile);
+  }
 }
 
 }  // namespace
