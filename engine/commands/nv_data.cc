@@ -93,8 +93,9 @@ TpmResult<NvWriteLock::Reply> NvWriteLock::run(Context& context,
                                                const Authorized<NvWriteLock>& handles,
                                                const Params&) {
   const NvIndex& index = index_at(context.state, *handles->index);
-  TRY(check_write_authority(index, *handles->authority));
+  // Whoever asks: there is nothing to change (31.11.1).
   if (index.has(NvBit::WriteLocked)) return Reply{};
+  TRY(check_write_authority(index, *handles->authority));
   REQUIRE(index.has(NvBit::WriteDefine) || index.has(NvBit::WriteStClear),
           rc::Attributes.handle(2));
   lock_writes(context.state, *handles->index);
@@ -113,6 +114,7 @@ VTPM_COMMAND(NvGlobalWriteLock);
 TpmResult<NvReadLock::Reply> NvReadLock::run(Context& context,
                                              const Authorized<NvReadLock>& handles, const Params&) {
   const NvIndex& index = index_at(context.state, *handles->index);
+  if (index.has(NvBit::ReadLocked)) return Reply{};  // as above (31.14.1)
   TRY(check_read_authority(index, *handles->authority));
   REQUIRE(index.has(NvBit::ReadStClear), rc::Attributes.handle(2));
   lock_reads(context.state, *handles->index);

@@ -43,9 +43,12 @@ TpmResult<void> check_authority(const NvIndex& index, wire::Handle authority, Nv
 
 TpmResult<void> check_index_role(const NvIndex& index, CommandCode code, bool policy) {
   Use use = use_of(code);
-  bool allowed = use == Use::Write ? index.has(policy ? NvBit::PolicyWrite : NvBit::AuthWrite)
-                 : policy          ? use == Use::Secret || index.has(NvBit::PolicyRead)
-                                   : index.has(NvBit::AuthRead);
+  // A PIN that is proven to TPM2_PolicySecret need not let its holder read, and so reset, the count
+  // (23.4.1).
+  bool secret = use == Use::Secret && (policy || index.is_pin());
+  bool allowed = use == Use::Write
+                     ? index.has(policy ? NvBit::PolicyWrite : NvBit::AuthWrite)
+                     : secret || index.has(policy ? NvBit::PolicyRead : NvBit::AuthRead);
   REQUIRE(allowed, rc::AuthUnavailable);
   return ok;
 }

@@ -205,6 +205,7 @@ const std::vector<Scenario>& scenarios() {
       {"WeakKeys", weak_keys},
       {"TwoPhaseExchange", two_phase_exchange},
       {"AnonymousSignatures", anonymous_signatures},
+      {"NvAuthorities", nv_authorities},
       {"NvPins", nv_pins},
       {"NvLocks", nv_locks},
       {"NvChanges", nv_changes},

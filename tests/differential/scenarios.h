@@ -55,6 +55,7 @@ void rsa_schemes(Client& client);
 void weak_keys(Client& client);
 void two_phase_exchange(Client& client);
 void anonymous_signatures(Client& client);
+void nv_authorities(Client& client);
 void nv_pins(Client& client);
 void nv_locks(Client& client);
 void nv_changes(Client& client);

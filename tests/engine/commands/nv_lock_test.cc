@@ -36,6 +36,19 @@ TEST_F(NvLocks, WritesAreLockedWhereAnAttributeAllows) {
   }
 }
 
+// 31.11.1 and 31.14.1: with the right authorization and with any other.
+TEST_F(NvLocks, WhatIsLockedMayBeLockedAgainByAnyone) {
+  define(tpm, nv_public({NvBit::WriteStClear, NvBit::ReadStClear}));
+  auto by_platform = [&] {
+    return std::pair(tpm.run<NvWriteLock>({rh::Platform, kIndex}, {}).code,
+                     tpm.run<NvReadLock>({rh::Platform, kIndex}, {}).code);
+  };
+  EXPECT_EQ(by_platform(), std::pair(rc::NvAuthorization, rc::NvAuthorization));
+  EXPECT_EQ(lock_writes(), rc::Success);
+  EXPECT_EQ(lock_reads(), rc::Success);
+  EXPECT_EQ(by_platform(), std::pair(rc::Success, rc::Success));
+}
+
 TEST_F(NvLocks, EveryCommandThatWritesIsStopped) {
   auto stopped = [&](NvType type, uint16_t size, auto&& write) {
     define(tpm, nv_public({NvBit::WriteStClear}, type, size));

@@ -2,6 +2,7 @@
 // Part 1, 34.2.6.6 and 34.2.8: PIN indices, which count the uses of their authValue.
 #include "engine/commands/dictionary_attack.h"
 #include "engine/commands/policy.h"
+#include "engine/commands/policy_authorized.h"
 #include "engine/saved_state.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/nv_indices.h"
@@ -84,6 +85,27 @@ TEST_F(Pin, PassWithoutNoDaIsProtectedGlobally) {
   EXPECT_EQ(use(wrong), rc::AuthFail.session(1));
   EXPECT_EQ(count(), 0u);
   EXPECT_EQ(tpm.state.dictionary_attack->failed_tries, 1u);
+}
+
+// As it is meant to be used: whoever knows the PIN cannot reset the count by reading (23.4.1).
+TEST_F(Pin, IsASecretWithoutAuthRead) {
+  ClientSession policy = start_session(tpm, {.type = wire::SessionType::Policy});
+  auto prove = [&](const Bytes& password) {
+    return tpm.run<PolicySecret>({kIndex, policy.handle}, {}, {password}).code;
+  };
+  define(tpm, nv_public({}, NvType::PinFail), pin);
+  EXPECT_EQ(prove(pin), rc::AuthUnavailable);  // before it is written
+  set(0, 2);
+  EXPECT_EQ(prove(wrong), rc::BadAuth.session(1));
+  EXPECT_EQ(count(), 1u);
+  EXPECT_EQ(use(pin), rc::AuthUnavailable);
+  EXPECT_EQ(count(), 1u);
+  EXPECT_EQ(prove(pin), rc::Success);
+  EXPECT_EQ(count(), 0u);
+  nv_undefine(tpm);
+  define(tpm, nv_public(), pin);
+  nv_write(tpm, Bytes(8));
+  EXPECT_EQ(prove(pin), rc::AuthUnavailable);  // no PIN
 }
 
 TEST_F(Pin, NothingIsAllowedBeforeItIsWritten) {
