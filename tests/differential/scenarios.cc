@@ -201,6 +201,7 @@ const std::vector<Scenario>& scenarios() {
       {"Macs", macs},
       {"MacSequences", mac_sequences},
       {"ExternalKeys", external_keys},
+      {"KeyUses", key_uses},
       {"RsaSchemes", rsa_schemes},
       {"WeakKeys", weak_keys},
       {"TwoPhaseExchange", two_phase_exchange},
