@@ -47,7 +47,13 @@ FileDescriptor open_directory(const std::string& path) {
   return FileDescriptor(fd);
 }
 
-// The name of a file that is not the store's, or nothing.
+bool is_socket(int directory, const char* name) {
+  struct stat status;
+  return ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(status.st_mode);
+}
+
+// The name of a file that is not the store's, or nothing. Sockets are nobody's data: the daemon's
+// own are often put beside its state.
 std::string foreign_file(int directory) {
   int copy = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (copy < 0) return {};
@@ -59,7 +65,7 @@ std::string foreign_file(int directory) {
   while (const dirent* entry = ::readdir(list.get())) {
     std::string name = entry->d_name;
     if (name != "." && name != ".." && name != kLockName && name != kNewStateName &&
-        name != "lost+found")
+        name != "lost+found" && !is_socket(directory, entry->d_name))
       return name;
   }
   return {};

@@ -127,6 +127,12 @@ TEST(Store, ADirectoryOfSomethingElseIsRefused) {
   expect_refused(base.path(), "tpm2-00.permall");
 }
 
+TEST(Store, ADirectoryOfSocketsIsEmpty) {
+  TemporaryDirectory base;
+  ASSERT_EQ(::mknod((base / "control").c_str(), S_IFSOCK | 0600, 0), 0);
+  EXPECT_TRUE(Store(base.path()).fresh());
+}
+
 TEST(Store, WhatIsNoDirectoryIsRefused) {
   TemporaryDirectory base;
   write_file(base / "file", text_bytes("x"));
