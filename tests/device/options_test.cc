@@ -59,7 +59,8 @@ TEST(Options, AProfileIsWordsOrTheUsualOne) {
   for (const char* words : {"usual", "no-sha1", "no-sha3", "rsa-1024,ecc-p192"})
     EXPECT_EQ(to_text(profile(words)), words);
   for (const char* words : {"sha1", "no-sha1,", "no-sha1,,ecc-p192", "usual,no-sha1"})
-    expect_refused({"--fd=3", std::string("--profile=") + words}, "no-sha1,no-sha3,rsa-1024,ecc-p192");
+    expect_refused({"--fd=3", std::string("--profile=") + words},
+                   "no-sha1,no-sha3,rsa-1024,ecc-p192");
 }
 
 TEST(Options, WhatIsWrongIsNamed) {
