@@ -149,6 +149,9 @@ constexpr bool is_pcr_bank(AlgId hash) {
 constexpr crypto::HashAlg to_crypto(AlgId hash) {
   return static_cast<crypto::HashAlg>(hash);
 }
+constexpr AlgId to_alg_id(crypto::HashAlg hash) {
+  return static_cast<AlgId>(hash);
+}
 inline size_t digest_size(AlgId hash) {
   return crypto::digest_size(to_crypto(hash));
 }

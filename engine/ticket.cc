@@ -3,12 +3,19 @@
 
 #include "engine/crypto/hmac.h"
 #include "engine/hierarchy.h"
+#include "engine/pipeline/entity.h"
 
 namespace vtpm::engine {
 namespace {
 
 using wire::Handle;
 using wire::StructureTag;
+
+std::array<uint8_t, sizeof(AlgId)> octets(AlgId hash) {
+  std::array<uint8_t, sizeof(AlgId)> bytes;
+  store_be<uint16_t>(bytes, static_cast<uint16_t>(hash));
+  return bytes;
+}
 
 crypto::Hmac begin_evidence(const State& state, StructureTag tag, Handle hierarchy) {
   uint8_t tag_bytes[sizeof tag];
@@ -29,8 +36,7 @@ crypto::Digest evidence(const State& state, StructureTag tag, Handle hierarchy,
 // The same of a TPMT_TK_VERIFIED, with its metadata (Part 2, equation 5).
 crypto::Digest evidence_of(const State& state, const wire::VerifiedTicket& ticket,
                            ByteView digest_or_message, ByteView key_name) {
-  uint8_t hash[sizeof(AlgId)];
-  store_be<uint16_t>(hash, static_cast<uint16_t>(ticket.hash));
+  const auto hash = octets(ticket.hash);
   ByteView metadata = ticket.tag == StructureTag::DigestVerified ? ByteView(hash) : ByteView();
   return evidence(state, ticket.tag, ticket.hierarchy, {digest_or_message, key_name, metadata});
 }
@@ -59,11 +65,17 @@ crypto::Digest auth_evidence(const State& state, StructureTag tag, Handle hierar
   return evidence(state, tag, hierarchy, {of.cp_hash, of.policy_ref, of.auth_name, limits});
 }
 
+// Whether a ticket is that of an enabled hierarchy, and has this evidence.
+template <class Ticket>
+bool matches(const State& state, const Ticket& ticket, const crypto::Digest& evidence) {
+  return hierarchy_enabled(state, ticket.hierarchy) &&
+         constant_time_equal(ticket.digest.view(), evidence);
+}
+
 template <StructureTag kTag>
 bool matches(const State& state, const wire::TaggedTicket<kTag>& ticket,
              std::initializer_list<ByteView> parameters) {
-  return constant_time_equal(ticket.digest.view(),
-                             evidence(state, kTag, ticket.hierarchy, parameters));
+  return matches(state, ticket, evidence(state, kTag, ticket.hierarchy, parameters));
 }
 
 }  // namespace
@@ -73,12 +85,14 @@ bool safe_to_sign(ByteView first_block) {
          load_be<uint32_t>(first_block) != wire::kGeneratedValue;
 }
 
-wire::HashCheckTicket hash_check_ticket(const State& state, Handle hierarchy, ByteView digest) {
+wire::HashCheckTicket hash_check_ticket(const State& state, Handle hierarchy, AlgId hash,
+                                        ByteView digest) {
   if (hierarchy == wire::rh::Null) return null_ticket<StructureTag::HashCheck>();
-  return make<StructureTag::HashCheck>(state, hierarchy, {digest});
+  return make<StructureTag::HashCheck>(state, hierarchy, {octets(hash), digest});
 }
-bool is_genuine(const State& state, const wire::HashCheckTicket& ticket, ByteView digest) {
-  return matches(state, ticket, {digest});
+bool is_genuine(const State& state, const wire::HashCheckTicket& ticket, AlgId hash,
+                ByteView digest) {
+  return matches(state, ticket, {octets(hash), digest});
 }
 
 wire::CreationTicket creation_ticket(const State& state, Handle hierarchy, ByteView name,
@@ -123,8 +137,7 @@ wire::VerifiedTicket message_verified_ticket(const Object& key,
 
 bool is_genuine(const State& state, const wire::VerifiedTicket& ticket, ByteView digest_or_message,
                 ByteView key_name) {
-  return constant_time_equal(ticket.digest.view(),
-                             evidence_of(state, ticket, digest_or_message, key_name));
+  return matches(state, ticket, evidence_of(state, ticket, digest_or_message, key_name));
 }
 
 wire::AuthTicket auth_ticket(const State& state, StructureTag tag, Handle hierarchy,
@@ -135,8 +148,8 @@ wire::AuthTicket auth_ticket(const State& state, StructureTag tag, Handle hierar
 }
 bool is_genuine(const State& state, const wire::AuthTicket& ticket,
                 const PolicyAuthorization& authorization) {
-  return constant_time_equal(ticket.digest,
-                             auth_evidence(state, ticket.tag, ticket.hierarchy, authorization));
+  return !authorization.auth_name.empty() &&
+         matches(state, ticket, auth_evidence(state, ticket.tag, ticket.hierarchy, authorization));
 }
 
 }  // namespace vtpm::engine

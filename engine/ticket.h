@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tickets: the TPM's own evidence of what it has checked before (Part 2, 10.6). Each is an HMAC
-// under the proof of a hierarchy, so that it dies with the hierarchy.
+// under the proof of a hierarchy, so that it dies with the hierarchy. While that is disabled, none
+// is genuine (Part 1, 11.5).
 #pragma once
 
 #include "engine/state.h"
@@ -17,11 +18,14 @@ wire::TaggedTicket<kTag> null_ticket() {
 // to tell is not (Part 3, 17.8.1).
 bool safe_to_sign(ByteView first_block);
 
-// Evidence that `digest` is of a message that did not begin with TPM_GENERATED_VALUE. For
-// TPM_RH_NULL it is the NULL Ticket.
+// Evidence that `digest` is, by the algorithm `hash`, that of a message that did not begin with
+// TPM_GENERATED_VALUE. For TPM_RH_NULL it is the NULL Ticket. The algorithm is part of the
+// evidence, as equation 7 does not have it: that of the digest must be the signing scheme's (Part
+// 3, 20.5.1).
 wire::HashCheckTicket hash_check_ticket(const State& state, wire::Handle hierarchy,
-                                        ByteView digest);
-bool is_genuine(const State& state, const wire::HashCheckTicket& ticket, ByteView digest);
+                                        wire::AlgId hash, ByteView digest);
+bool is_genuine(const State& state, const wire::HashCheckTicket& ticket, wire::AlgId hash,
+                ByteView digest);
 
 // Evidence that the creation data with this hash (by the object's nameAlg) is that of the object.
 wire::CreationTicket creation_ticket(const State& state, wire::Handle hierarchy, ByteView name,
@@ -51,7 +55,8 @@ struct PolicyAuthorization {
   uint64_t timeout = 0;      // on Time, milliseconds
   bool until_reset = false;  // ends with the next TPM Reset, too: no nonceTPM was given
 };
-// Good within the present stretch of Time only. `tag` says which of the two commands.
+// Good within the present stretch of Time only. `tag` says which of the two commands. Who has no
+// Name never approved: with nothing behind policyRef, its end could pass for another's Name.
 wire::AuthTicket auth_ticket(const State& state, wire::StructureTag tag, wire::Handle hierarchy,
                              const PolicyAuthorization& authorization);
 bool is_genuine(const State& state, const wire::AuthTicket& ticket,

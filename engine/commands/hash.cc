@@ -35,10 +35,10 @@ EventSequence new_event_sequence() {
 
 TpmResult<Hash::Reply> Hash::run(Context& context, const Authorized<Hash>&, const Params& params) {
   wire::Digest digest(crypto::hash(to_crypto(params.hash), params.data.view()));
-  return Reply{.out_hash = digest,
-               .validation = safe_to_sign(params.data)
-                                 ? hash_check_ticket(context.state, params.hierarchy, digest)
-                                 : null_ticket<wire::StructureTag::HashCheck>()};
+  Reply reply{.out_hash = digest, .validation = null_ticket<wire::StructureTag::HashCheck>()};
+  if (safe_to_sign(params.data))
+    reply.validation = hash_check_ticket(context.state, params.hierarchy, params.hash, digest);
+  return reply;
 }
 VTPM_COMMAND(Hash);
 
@@ -72,7 +72,8 @@ TpmResult<SequenceComplete::Reply> SequenceComplete::run(
     update(hash, params.buffer);
     reply.result = wire::Digest(hash.hasher.finish());
     if (hash.ticket_safe)
-      reply.validation = hash_check_ticket(context.state, params.hierarchy, reply.result);
+      reply.validation = hash_check_ticket(context.state, params.hierarchy,
+                                           to_alg_id(hash.hasher.alg()), reply.result);
   } else if (const auto* hmac_started = std::get_if<HmacSequence>(&running)) {
     crypto::Hmac hmac = hmac_started->hmac;
     reply.result = wire::Digest(hmac.update(params.buffer).finish());

@@ -44,8 +44,18 @@ struct Approver {
   wire::Name name;
   wire::Handle hierarchy;
   StructureTag tag;
-  bool may_give_ticket = true;
+  bool may_give_ticket;
 };
+
+Approver approver_of(const Entity& entity, StructureTag tag) {
+  Approver approver{entity_name(entity), entity_hierarchy(entity), tag, true};
+  // What came from outside into no hierarchy, or has no Name, gives no ticket (12.3.1).
+  bool outside = entity.object && entity.object->external && approver.hierarchy == wire::rh::Null;
+  // A ticket would let a PIN that may be used once be used again (23.2.5).
+  bool pin_pass = entity.nv_index && entity.nv_index->type() == wire::NvType::PinPass;
+  approver.may_give_ticket = !outside && !approver.name.empty() && !pin_pass;
+  return approver;
+}
 
 // Part 3, 23.2.3 to 23.2.5, once everything has been checked.
 template <class Command>
@@ -110,7 +120,8 @@ TpmResult<PolicySigned::Reply> PolicySigned::run(Context& context,
   REQUIRE(by_ml_dsa || signature_hash(params.auth) != AlgId::Null, rc::Scheme.parameter(5));
   PolicyLimits limits = TRY(checked_limits(context, *session.session, params));
   REQUIRE(is_trial(*session.session) || has_signed(key, params), rc::PolicyFail.parameter(5));
-  Approver approver{key.name, key.hierarchy, StructureTag::AuthSigned};
+  Entity entity{.handle = handles->auth_object->handle, .object = handles->auth_object->object};
+  Approver approver = approver_of(entity, StructureTag::AuthSigned);
   return approve<PolicySigned>(context, session, approver, params, limits);
 }
 VTPM_COMMAND(PolicySigned);
@@ -119,12 +130,8 @@ TpmResult<PolicySecret::Reply> PolicySecret::run(Context& context,
                                                  const Authorized<PolicySecret>& handles,
                                                  const Params& params) {
   const SessionRef& session = *handles->session;
-  const Entity& entity = *handles->auth;
   PolicyLimits limits = TRY(checked_limits(context, *session.session, params));
-  // A ticket would let a PIN that may be used once be used again (23.2.5).
-  bool pin_pass = entity.nv_index && entity.nv_index->type() == wire::NvType::PinPass;
-  Approver approver{entity_name(entity), entity_hierarchy(entity), StructureTag::AuthSecret,
-                    !pin_pass};
+  Approver approver = approver_of(*handles->auth, StructureTag::AuthSecret);
   return approve<PolicySecret>(context, session, approver, params, limits);
 }
 VTPM_COMMAND(PolicySecret);

@@ -19,11 +19,12 @@ TpmResult<void> check_signing_key(const Object& key) {
 }
 
 // A restricted key signs only what this TPM has hashed; a ticket that is given is checked for
-// every key (20.5.1).
+// every key (20.5.1). It is for digests of the scheme's hash algorithm only.
 TpmResult<void> check_ticket(const State& state, const Object& key,
-                             const wire::HashCheckTicket& ticket, ByteView digest) {
+                             const wire::HashCheckTicket& ticket,
+                             const wire::SignatureScheme& scheme, ByteView digest) {
   if (key.has(ObjectBit::Restricted) || !ticket.digest.empty())
-    REQUIRE(is_genuine(state, ticket, digest), rc::Ticket.parameter(3));
+    REQUIRE(is_genuine(state, ticket, scheme_hash(scheme), digest), rc::Ticket.parameter(3));
   return ok;
 }
 
@@ -89,7 +90,7 @@ TpmResult<Sign::Reply> Sign::run(Context& context, const Authorized<Sign>& handl
   TRY(check_signing_key(key));
   auto scheme = select_scheme(&key, params.in_scheme);
   if (!scheme) return scheme.error().parameter(2);
-  TRY(check_ticket(context.state, key, params.validation, params.digest));
+  TRY(check_ticket(context.state, key, params.validation, *scheme, params.digest));
   auto signature = sign(context, key, *scheme, params.digest);
   if (!signature) return signature.error().parameter(signature.error() == rc::Size ? 1 : 2);
   return Reply{.signature = std::move(*signature)};
@@ -103,11 +104,11 @@ TpmResult<SignDigest::Reply> SignDigest::run(Context& context,
   TRY(check_signing_key(key));
   if (wire::is_ml_dsa(key.type())) {
     auto mu = TRY(representative(key, params.context, params.digest));
-    TRY(check_ticket(context.state, key, params.validation, params.digest));
+    TRY(check_ticket(context.state, key, params.validation, own_scheme(key), params.digest));
     return Reply{.signature = sign_ml_dsa(key, mu, context.ports)};
   }
   auto scheme = TRY(digest_scheme(key, params.context));
-  TRY(check_ticket(context.state, key, params.validation, params.digest));
+  TRY(check_ticket(context.state, key, params.validation, scheme, params.digest));
   auto signature = sign(context, key, scheme, params.digest);
   if (!signature) return digest_error(signature.error());
   return Reply{.signature = std::move(*signature)};

@@ -54,11 +54,13 @@ TEST(Hash, GivesTheDigestAndATicket) {
   EXPECT_EQ(hex(answer.reply.out_hash),
             "88d4266fd4e6338d13b845fcf289579d209c897823b9217da3e161936f031589");
   EXPECT_EQ(answer.reply.validation.hierarchy, rh::Owner);
-  EXPECT_TRUE(is_genuine(tpm.state, answer.reply.validation, answer.reply.out_hash));
+  const wire::HashCheckTicket& ticket = answer.reply.validation;
+  EXPECT_TRUE(is_genuine(tpm.state, ticket, AlgId::Sha256, answer.reply.out_hash));
+  EXPECT_FALSE(is_genuine(tpm.state, ticket, AlgId::Sha3_256, answer.reply.out_hash));
   wire::Digest other(crypto::hash(crypto::HashAlg::Sha256, text_bytes("other")));
-  EXPECT_FALSE(is_genuine(tpm.state, answer.reply.validation, other));
+  EXPECT_FALSE(is_genuine(tpm.state, ticket, AlgId::Sha256, other));
   answer.reply.validation.hierarchy = rh::Platform;
-  EXPECT_FALSE(is_genuine(tpm.state, answer.reply.validation, answer.reply.out_hash));
+  EXPECT_FALSE(is_genuine(tpm.state, ticket, AlgId::Sha256, answer.reply.out_hash));
 }
 
 TEST(Hash, GivesANullTicketWhereSigningWouldBeUnsafe) {
@@ -70,7 +72,8 @@ TEST(Hash, GivesANullTicketWhereSigningWouldBeUnsafe) {
   }
   auto answer = tpm.run<Hash>({}, {buffer("abcd"), AlgId::Sha256, rh::Null});
   EXPECT_TRUE(is_null_ticket(answer.reply.validation));
-  EXPECT_FALSE(is_genuine(tpm.state, answer.reply.validation, answer.reply.out_hash));
+  EXPECT_FALSE(
+      is_genuine(tpm.state, answer.reply.validation, AlgId::Sha256, answer.reply.out_hash));
 }
 
 TEST(Hash, RefusesBadParameters) {
@@ -201,7 +204,8 @@ TEST(Sequence, TicketDependsOnTheFirstBlock) {
       tpm.run<SequenceUpdate>({sequence}, {buffer(pieces[i])});
     auto answer = tpm.run<SequenceComplete>({sequence}, {buffer(pieces.back()), rh::Platform});
     EXPECT_EQ(answer.code, rc::Success);
-    bool genuine = is_genuine(tpm.state, answer.reply.validation, answer.reply.result);
+    bool genuine =
+        is_genuine(tpm.state, answer.reply.validation, AlgId::Sha256, answer.reply.result);
     EXPECT_NE(genuine, is_null_ticket(answer.reply.validation));
     return genuine;
   };

@@ -108,6 +108,21 @@ TEST_F(PolicySecretTest, OfWhatIsNoEntityOrNotToBeUsed) {
   EXPECT_EQ(TestTpm::parse<PolicySecret>(tpm.execute(without).view()).code, rc::AuthMissing);
 }
 
+// A sequence has no Name: in a ticket's digest, its caller's policyRef could end like another's.
+TEST_F(PolicySecretTest, NoTicketOfASequence) {
+  auto sequence = tpm.run<HashSequenceStart>({}, {wire::Auth(), AlgId::Sha256}).reply.sequence;
+  ClientSession policy = start();
+  auto answer = assert_secret(
+      policy,
+      {.policy_ref = wire::Nonce(wire::to_wire(rh::Endorsement)), .expiration = Expiration{-1000}},
+      sequence.value);
+  ASSERT_EQ(answer.code, rc::Success);
+  EXPECT_EQ(answer.reply.policy_ticket.hierarchy, rh::Null);
+  EXPECT_TRUE(answer.reply.policy_ticket.digest.empty());
+  EXPECT_TRUE(answer.reply.timeout.empty());
+  EXPECT_NE(loaded(tpm, policy).policy.timeout, std::nullopt);
+}
+
 TEST_F(PolicySecretTest, ByAnHmacSession) {
   Made object = create_primary(tpm, rh::Owner, sealed_data(), kPassword, {1});
   ClientSession policy = start();

@@ -312,21 +312,30 @@ TEST_F(TicketTest, ATrialTakesAny) {
   EXPECT_EQ(digest_of(tpm, session), signed_policy(key, kReference));
 }
 
-// A key without a hierarchy gives tickets, too, under a proof that a TPM Reset replaces.
-TEST_F(SignedTest, ATicketOfAKeyWithoutAHierarchy) {
+// Part 3, 12.3.1: nothing says which of the TPM's owners would answer for the key. Without a Name
+// behind it, policyRef could even end like a Name that is somebody else's.
+TEST_F(SignedTest, NoTicketOfAKeyFromOutsideWithoutHierarchyOrName) {
   Made key = create_primary(tpm, rh::Owner, ecdsa_key());
-  auto external = tpm.run<LoadExternal>({}, {.in_public = key.pub, .hierarchy = {rh::Null}});
-  Made only_public{.handle = external.reply.object_handle.value};
-  ClientSession policy = start();
-  auto answer =
-      assert_signed(only_public, policy, approved(key, {.expiration = Expiration{-1000}}));
-  ASSERT_EQ(answer.code, rc::Success);
-  EXPECT_EQ(answer.reply.policy_ticket.hierarchy, rh::Null);
-  EXPECT_FALSE(answer.reply.policy_ticket.digest.empty());
-  EXPECT_EQ(assert_ticket(start(), {.timeout = answer.reply.timeout,
-                                    .auth_name = wire::Name(key.name),
-                                    .ticket = answer.reply.policy_ticket}),
-            rc::Success);
+  wire::Public nameless = key.pub;
+  nameless.name_hash = AlgId::Null;
+  struct Case {
+    wire::Public pub;
+    Handle hierarchy;
+    bool ticket;
+  };
+  for (const Case& c : {Case{key.pub, rh::Owner, true}, Case{key.pub, rh::Null, false},
+                        Case{nameless, rh::Owner, false}, Case{nameless, rh::Null, false}}) {
+    auto external = tpm.run<LoadExternal>({}, {.in_public = c.pub, .hierarchy = {c.hierarchy}});
+    ASSERT_EQ(external.code, rc::Success);
+    Made only_public{.handle = external.reply.object_handle.value};
+    auto answer =
+        assert_signed(only_public, start(), approved(key, {.expiration = Expiration{-1000}}));
+    ASSERT_EQ(answer.code, rc::Success);
+    EXPECT_EQ(answer.reply.policy_ticket.hierarchy, c.ticket ? rh::Owner : rh::Null);
+    EXPECT_EQ(answer.reply.policy_ticket.digest.empty(), !c.ticket);
+    EXPECT_EQ(answer.reply.timeout.empty(), !c.ticket);
+    tpm.run<FlushContext>({}, {{only_public.handle}});
+  }
 }
 
 }  // namespace

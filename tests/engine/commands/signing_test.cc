@@ -4,6 +4,7 @@
 
 #include "engine/commands/attestation.h"
 #include "engine/commands/hash.h"
+#include "engine/commands/hierarchy.h"
 #include "engine/crypto/ecc.h"
 #include "engine/hierarchy.h"
 #include "engine/ticket.h"
@@ -288,6 +289,36 @@ TEST_F(Signing, ARestrictedKeySignsWhatTheTpmHasHashed) {
   EXPECT_EQ(sign(attestation, none), rc::Ticket.parameter(3));
   // The NULL Ticket of the null hierarchy is none either.
   EXPECT_EQ(sign(kMessage, ticket_for(kMessage, rh::Null)), rc::Ticket.parameter(3));
+}
+
+// Part 3, 20.5.1: the ticket is for a digest of the scheme's hash algorithm, also where another one
+// gives digests of the same size.
+TEST_F(Signing, ATicketIsOfTheSchemesHash) {
+  Made restricted = create_primary(tpm, rh::Owner, attestation_key());
+  Made unrestricted = create_primary(tpm, rh::Owner, signing_key(AlgId::EcDsa, AlgId::Sha256));
+  for (AlgId hash : kHashes) {
+    auto hashed = tpm.run<Hash>(
+        {}, {.data = wire::MaxBuffer(kMessage), .hash = {hash}, .hierarchy = {rh::Owner}});
+    const auto& [digest, ticket] = hashed.reply;
+    Rc expected = hash == AlgId::Sha256 ? rc::Success : rc::Ticket.parameter(3);
+    for (const Made& key : {restricted, unrestricted}) {
+      EXPECT_EQ(tpm.run<Sign>({key.handle}, {.digest = digest, .validation = ticket}).code,
+                expected);
+      EXPECT_EQ(tpm.run<SignDigest>({key.handle}, {{}, digest, ticket}).code, expected);
+    }
+  }
+}
+
+// Part 1, 11.5.
+TEST_F(Signing, ATicketOfADisabledHierarchyIsNone) {
+  Made key = create_primary(tpm, rh::Owner, attestation_key());
+  auto hashed = tpm.run<Hash>(
+      {},
+      {.data = wire::MaxBuffer(kMessage), .hash = {AlgId::Sha256}, .hierarchy = {rh::Endorsement}});
+  Sign::Params params{.digest = hashed.reply.out_hash, .validation = hashed.reply.validation};
+  EXPECT_EQ(tpm.run<Sign>({key.handle}, params).code, rc::Success);
+  ASSERT_EQ(tpm.run<HierarchyControl>({rh::Endorsement}, {{rh::Endorsement}, 0}).code, rc::Success);
+  EXPECT_EQ(tpm.run<Sign>({key.handle}, params).code, rc::Ticket.parameter(3));
 }
 
 // Part 3, 20.5.1: a ticket that is given is checked for every key.
