@@ -20,19 +20,20 @@ bool in_lockout(const State& state) {
   return da.recovery_time != 0 && da.failed_tries >= da.maximum_tries;
 }
 
-bool may_try(const State& state, wire::Handle handle) {
-  if (handle == wire::rh::Lockout) return state.dictionary_attack->lockout_auth_enabled;
-  return !in_lockout(state);
+bool may_try(const State& state, GuardedValues used) {
+  if (used.lockout_auth && !state.dictionary_attack->lockout_auth_enabled) return false;
+  return !used.others || !in_lockout(state);
 }
 
-void record_failure(State& state, const Ports& ports, wire::Handle handle) {
+void record_failure(State& state, const Ports& ports, GuardedValues used) {
   DictionaryAttack& da = state.dictionary_attack.write();
   DictionaryAttackTimers& timers = state.dictionary_attack_timers.write();
   uint64_t now = tpm_time(state, ports);
-  if (handle == wire::rh::Lockout) {
+  if (used.lockout_auth) {
     da.lockout_auth_enabled = false;
     timers.lockout_since = now;
-  } else if (da.recovery_time != 0) {
+  }
+  if (used.others && da.recovery_time != 0) {
     // Healing needs recoveryTime without any failure (Part 1, 16.8.2).
     timers.healing_since = now;
     if (da.failed_tries < da.maximum_tries) ++da.failed_tries;

@@ -8,12 +8,21 @@
 
 namespace vtpm::engine {
 
+// Which protected authValues an authorization uses: each of the two protections locks, and counts,
+// on its own (Part 1, 16.8.3 and 16.8.5).
+struct GuardedValues {
+  bool lockout_auth = false;
+  bool others = false;
+
+  bool any() const { return lockout_auth || others; }
+};
+
 // failedTries has reached maxTries, for entities other than lockout.
 bool in_lockout(const State& state);
-// Whether an authorization of `handle` with its authValue may be tried at all.
-bool may_try(const State& state, wire::Handle handle);
-// A failed try. For lockout it disables lockoutAuth until lockoutRecovery has passed.
-void record_failure(State& state, const Ports& ports, wire::Handle handle);
+// Whether an authorization with these may be tried at all.
+bool may_try(const State& state, GuardedValues used);
+// A failed try: it disables lockoutAuth until lockoutRecovery has passed, or counts.
+void record_failure(State& state, const Ports& ports, GuardedValues used);
 // Before each command: failedTries decreases by one each recoveryTime; lockoutAuth recovers.
 void self_heal(State& state, const Ports& ports);
 // TPM2_DictionaryAttackLockReset, TPM2_Clear. With lockoutPolicy it enables lockoutAuth again

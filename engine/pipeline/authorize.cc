@@ -38,7 +38,8 @@ TpmResult<void> check_role_of_index(const NvIndex& index, const AuthorizationReq
   return is_for_trial(request) ? ok : check_written_before_read(index, request.row.code);
 }
 
-// Part 3, 5.6, 4 to 7: whether this type of session may give this role.
+// Part 3, 5.6, 4 to 7, but for which command a policy names (8.3): whether this type of session may
+// give this role.
 TpmResult<void> check_role(const SessionUse& use, const AuthorizationRules& rules,
                            const AuthorizationRequest& request) {
   const CommandRow& row = request.row;
@@ -60,7 +61,7 @@ TpmResult<void> check_role(const SessionUse& use, const AuthorizationRules& rule
     case Role::None:
       return ok;
   }
-  REQUIRE(!policy || use.session->policy.command == row.code, rc::PolicyFail);
+  REQUIRE(!policy || use.session->policy.command, rc::PolicyFail);
   return ok;
 }
 
@@ -125,13 +126,15 @@ TpmResult<void> check_policy(const State& state, const SessionUse& use,
   const PolicyState& policy = session.policy;
   if (policy.timeout)
     REQUIRE(!has_expired(state, request.ports, session, *policy.timeout), rc::Expired);
-  REQUIRE(matches_binding(session, request), rc::PolicyFail);
+  bool of_template = policy.binding.to == PolicyBinding::To::Template;
+  REQUIRE(of_template || matches_binding(session, request), rc::PolicyFail);
   if (policy.command) REQUIRE(*policy.command == request.row.code, rc::PolicyCc);
   // An Empty Policy never matches: a policy digest is not empty.
   REQUIRE(rules.policy_hash == session.hash.value && policy.digest == rules.policy, rc::PolicyFail);
   if (policy.pcr_update_counter)
     REQUIRE(*policy.pcr_update_counter == state.pcrs->update_counter, rc::PcrChanged);
   if (policy.locality) TRY(check_locality(*policy.locality, request.locality));
+  REQUIRE(!of_template || matches_binding(session, request), rc::PolicyFail);
   // What is no NV Index has not been written, nor left unwritten.
   if (policy.nv_written) REQUIRE(policy.nv_written == rules.nv_written, rc::PolicyFail);
   REQUIRE(!policy.presence_needed || request.physical_presence, rc::Pp);
@@ -159,14 +162,17 @@ bool proof_matches(const SessionArea& area, size_t index, const AuthorizationRul
   return constant_time_equal(use.hmac.view(), command_hmac(area, index, hash));
 }
 
-// What a wrong proof counts against (Part 1, 16.8.1): lockoutAuth, or, for any other handle,
-// failedTries. Nothing where no authValue under protection is in play.
-std::optional<wire::Handle> guarded_by(const SessionUse& use, const AuthorizationRules& rules) {
-  bool bound = !use.is_password() && use.session->bound_to_protected;
-  if (bound && use.session->bound_to_lockout) return wire::rh::Lockout;
-  if (use.entity && (bound || (rules.dictionary_attack_protected && uses_auth_value(use))))
-    return use.entity->handle;
-  return bound ? std::optional(wire::rh::Null) : std::nullopt;
+// The entity's authValue where that is used, and the one that the session is bound to, which is
+// part of its key (Part 1, 16.8.1).
+GuardedValues guarded_values(const SessionUse& use, const AuthorizationRules& rules) {
+  GuardedValues used;
+  auto add = [&](bool is_protected, bool is_lockout) {
+    if (is_protected) (is_lockout ? used.lockout_auth : used.others) = true;
+  };
+  if (!use.is_password()) add(use.session->bound_to_protected, use.session->bound_to_lockout);
+  if (use.entity && uses_auth_value(use))
+    add(rules.dictionary_attack_protected, use.entity->handle == wire::rh::Lockout);
+  return used;
 }
 
 TpmResult<void> authorize_one(State& state, SessionArea& area, size_t index,
@@ -177,11 +183,9 @@ TpmResult<void> authorize_one(State& state, SessionArea& area, size_t index,
   if (use.entity) rules = authorization_rules(state, *use.entity);
   REQUIRE(rules.sensitive_present, rc::AuthUnavailable);
   TRY(check_presence(state, use, request));
-  auto guard = guarded_by(use, rules);
-  if (guard) {
-    REQUIRE(may_try(state, *guard), rc::Lockout);
-    REQUIRE(request.ports.nv_available, rc::NvUnavailable);
-  }
+  GuardedValues guarded = guarded_values(use, rules);
+  REQUIRE(may_try(state, guarded), rc::Lockout);
+  REQUIRE(!guarded.any() || request.ports.nv_available, rc::NvUnavailable);
   if (use.entity) {
     TRY(check_role(use, rules, request));
     if (!use.is_password() && use.session->is_policy())
@@ -193,8 +197,8 @@ TpmResult<void> authorize_one(State& state, SessionArea& area, size_t index,
   bool proven = proof_matches(area, index, rules, request.command_hash);
   if (by_index) count_pin(state, use.entity->handle, proven);
   if (proven) return ok;
-  if (!guard) return rc::BadAuth;
-  record_failure(state, request.ports, *guard);
+  if (!guarded.any()) return rc::BadAuth;
+  record_failure(state, request.ports, guarded);
   return rc::AuthFail;
 }
 

@@ -114,6 +114,11 @@ TEST_F(Duplication, NeedsAPolicyForTheCommand) {
   EXPECT_EQ(
       run_with<Duplicate>(tpm, {object.handle, rh::Null}, params, {{.session = &policy}}).code,
       rc::PolicyFail.session(1));
+  // For a command it must be, and for this one (Part 3, 5.6, 6 and 8.3).
+  tpm.run<PolicyCommandCode>({policy.handle}, {wire::CommandCode::Unseal});
+  EXPECT_EQ(
+      run_with<Duplicate>(tpm, {object.handle, rh::Null}, params, {{.session = &policy}}).code,
+      rc::PolicyCc.session(1));
 }
 
 TEST_F(Duplication, RefusesWhatMayNotLeave) {

@@ -290,7 +290,7 @@ TEST_F(NvSpace, IsDeletedByItsPolicy) {
             rc::PolicyFail.session(1));
   ClientSession other = for_command(CommandCode::NvWrite);
   EXPECT_EQ(run_with<NvUndefineSpaceSpecial>(tpm, both, {}, {{&other}, {}}).code,
-            rc::PolicyFail.session(1));
+            rc::PolicyCc.session(1));
   ClientSession right = for_command(CommandCode::NvUndefineSpaceSpecial);
   EXPECT_EQ(run_with<NvUndefineSpaceSpecial>(tpm, {kIndex, rh::Owner}, {}, {{&right}, {}}).code,
             rc::Value.handle(2));

@@ -217,6 +217,11 @@ TEST_F(PolicyBound, TemplateIsOfThePublicAreaToBeCreated) {
   };
   EXPECT_EQ(primary(unwanted, {{&policy}}), rc::PolicyFail.session(1));
   EXPECT_EQ(primary(wanted, {{&policy}}), rc::Success);
+  // It comes behind which command it is (Part 3, 5.6, 8).
+  ASSERT_EQ(limit(), rc::Success);
+  ASSERT_EQ(assert_policy<PolicyCommandCode>(policy, {CommandCode::Create}), rc::Success);
+  EXPECT_EQ(primary(unwanted, {{&policy}}), rc::PolicyCc.session(1));
+  ASSERT_EQ(tpm.run<PolicyRestart>({policy.handle}, {}).code, rc::Success);
   ASSERT_EQ(limit(), rc::Success);
   EXPECT_EQ(child(unwanted), rc::PolicyFail.session(1));
   EXPECT_EQ(child(wanted), rc::Success);

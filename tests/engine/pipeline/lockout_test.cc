@@ -294,6 +294,47 @@ TEST_F(Lockout, ASessionBoundToLockoutCountsAgainstLockoutAuth) {
   EXPECT_EQ(tpm.run<DictionaryAttackLockReset>({rh::Lockout}, {}).code, rc::Lockout);
 }
 
+// Part 1, 16.8.3 and 16.8.5: the authValue that is used and the one in the session's key are each
+// protected in their own way.
+TEST_F(Lockout, ABoundSessionAndItsEntityAreBothProtected) {
+  parameters(2, 100, 1000);
+  ClientSession of_lockout = start_session(tpm, {.bind = rh::Lockout, .bind_auth = {}});
+  ClientSession of_guarded = start_session(tpm, {.bind = guarded.handle, .bind_auth = auth});
+  EXPECT_EQ(unseal(guarded, Use{&of_lockout, auth}), rc::Success);
+  fail(2);
+  EXPECT_EQ(unseal(guarded, Use{&of_lockout, auth}), rc::Lockout);
+  auto reset = [&](Use use) {
+    return run_with<DictionaryAttackLockReset>(tpm, {rh::Lockout}, {}, {use}).code;
+  };
+  EXPECT_EQ(reset(Use{&of_guarded}), rc::Lockout);
+  ClientSession plain = start_session(tpm);
+  EXPECT_EQ(reset(Use{&plain}), rc::Success);
+  // A failure may be that of either.
+  EXPECT_EQ(unseal(guarded, Use{&of_lockout, wrong}), rc::AuthFail.session(1));
+  EXPECT_EQ(tries(), 1u);
+  EXPECT_FALSE(tpm.state.dictionary_attack->lockout_auth_enabled);
+}
+
+// Part 1, 16.8.5: lockoutPolicy leads out, and uses no lockoutAuth.
+TEST_F(Lockout, LockoutPolicyByABoundSession) {
+  parameters(3, 100, 1000);
+  Bytes policy = command_code_policy(CommandCode::DictionaryAttackLockReset);
+  ASSERT_EQ(tpm.run<SetPrimaryPolicy>({rh::Lockout}, {wire::Digest(policy), {AlgId::Sha256}}).code,
+            rc::Success);
+  EXPECT_EQ(tpm.run<DictionaryAttackLockReset>({rh::Lockout}, {}, {wrong}).code,
+            rc::AuthFail.session(1));
+  auto reset = [&](const Bytes& bind_auth) {
+    ClientSession session = start_session(
+        tpm, {.type = SessionType::Policy, .bind = guarded.handle, .bind_auth = bind_auth});
+    tpm.run<PolicyCommandCode>({session.handle}, {CommandCode::DictionaryAttackLockReset});
+    return run_with<DictionaryAttackLockReset>(tpm, {rh::Lockout}, {}, {Use{&session}}).code;
+  };
+  EXPECT_EQ(reset(wrong), rc::AuthFail.session(1));
+  EXPECT_EQ(tries(), 1u);
+  EXPECT_EQ(reset(auth), rc::Success);
+  EXPECT_TRUE(tpm.state.dictionary_attack->lockout_auth_enabled);
+}
+
 TEST_F(Lockout, ASessionBoundToAnotherHierarchyDoesNotCount) {
   ClientSession session = start_session(tpm, {.bind = rh::Owner, .bind_auth = wrong});
   EXPECT_EQ(unseal(unguarded, Use{&session, auth}), rc::BadAuth.session(1));
