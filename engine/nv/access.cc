@@ -39,17 +39,25 @@ TpmResult<void> check_authority(const NvIndex& index, wire::Handle authority, Nv
   return ok;
 }
 
+bool may_authorize(const NvIndex& index, Use use, bool policy) {
+  switch (use) {
+    case Use::Write:
+      return index.has(policy ? NvBit::PolicyWrite : NvBit::AuthWrite);
+    case Use::Secret:
+      // It is the authValue that is proven, by whichever session. A PIN need not let its holder
+      // read, and so reset, the count (23.4.1).
+      return index.is_pin() || index.has(NvBit::AuthRead);
+    case Use::Read:
+    case Use::ReadLock:
+      break;
+  }
+  return index.has(policy ? NvBit::PolicyRead : NvBit::AuthRead);
+}
+
 }  // namespace
 
 TpmResult<void> check_index_role(const NvIndex& index, CommandCode code, bool policy) {
-  Use use = use_of(code);
-  // A PIN that is proven to TPM2_PolicySecret need not let its holder read, and so reset, the count
-  // (23.4.1).
-  bool secret = use == Use::Secret && (policy || index.is_pin());
-  bool allowed = use == Use::Write
-                     ? index.has(policy ? NvBit::PolicyWrite : NvBit::AuthWrite)
-                     : secret || index.has(policy ? NvBit::PolicyRead : NvBit::AuthRead);
-  REQUIRE(allowed, rc::AuthUnavailable);
+  REQUIRE(may_authorize(index, use_of(code), policy), rc::AuthUnavailable);
   return ok;
 }
 

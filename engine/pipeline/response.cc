@@ -147,9 +147,13 @@ TpmResult<Secret> session_response(State& state, const Ports& ports, wire::Comma
     if (area.audit == i)
       audit(state, use, *updated, command_hash,
             response_hash(updated->hash, code, reply.parameters));
-    if (use.entity && updated->is_policy()) {
-      reset_policy(*updated);
-      stamp(*updated, state, ports);
+    if (updated->is_policy()) {
+      updated->start_time = tpm_time(state, ports);  // of the new nonce (Part 1, 16.7.8)
+      // What it did not authorize leaves its limits, and so the stretch of Time that they are of.
+      if (use.entity) {
+        reset_policy(*updated);
+        stamp(*updated, state, ports);
+      }
     }
     put_session(state, out, use, nonces[i], updated, reply.parameters, code);
   }

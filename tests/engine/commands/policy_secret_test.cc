@@ -6,7 +6,9 @@
 #include "engine/commands/hash.h"
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/policy_authorized.h"
+#include "engine/commands/random.h"
 #include "engine/commands/startup.h"
+#include "tests/engine/nv_indices.h"
 #include "tests/engine/policies.h"
 
 namespace vtpm::engine {
@@ -160,6 +162,23 @@ TEST_F(PolicySecretTest, ByAPolicySessionWithTheAuthValue) {
 
 // A policy session that authorizes its own assertion ends as new: it has been used (Part
 // 1, 16.7.8).
+// Part 3, 23.4.1: TPMA_NV_AUTHREAD, for it is the index's authValue that is proven.
+TEST_F(PolicySecretTest, ByAPolicySessionOfAnIndex) {
+  for (bool auth_read : {false, true}) {
+    wire::NvPublic pub = nv_public({NvBit::PolicyRead});
+    if (auth_read) pub.attributes.set(NvBit::AuthRead);
+    pub.auth_policy = wire::Digest(extended(AlgId::Sha256, zeros, CommandCode::PolicyAuthValue));
+    ASSERT_EQ(define(tpm, pub, kPassword), rc::Success);
+    ClientSession session = start(), policy = start();
+    ASSERT_EQ(tpm.run<PolicyPassword>({session.handle}, {}).code, rc::Success);
+    session.password_needed = true;
+    EXPECT_EQ(
+        run_with<PolicySecret>(tpm, {kIndex, policy.handle}, {}, {{&session, kPassword}}).code,
+        auth_read ? rc::Success : rc::AuthUnavailable);
+    ASSERT_EQ(nv_undefine(tpm), rc::Success);
+  }
+}
+
 TEST_F(PolicySecretTest, ByTheVerySessionThatItExtends) {
   Made item =
       seal_under(tpm, extended(AlgId::Sha256, zeros, CommandCode::PolicyAuthValue), kPassword);
@@ -219,6 +238,19 @@ TEST_F(PolicySecretTest, ExpiresCountedFromTheNonce) {
   EXPECT_EQ(loaded(tpm, policy).policy.timeout, loaded(tpm, policy).start_time + 3000);
   tpm.clock.now += 1;
   EXPECT_EQ(at(3), rc::Expired.parameter(4));
+}
+
+// Part 1, 16.7.8: any use gives the session a new nonce.
+TEST_F(PolicySecretTest, ExpiresCountedFromTheNonceOfAnEncryption) {
+  ClientSession policy =
+      start_session(tpm, {.type = SessionType::Policy, .symmetric = aes_cfb(128)});
+  tpm.clock.now += 2500;
+  Use encrypt{.session = &policy, .attributes = kContinue | kEncrypt};
+  ASSERT_EQ(run_with<GetRandom>(tpm, {}, {8}, {encrypt}).code, rc::Success);
+  PolicySecret::Params params{.nonce_tpm = wire::Nonce(policy.nonce_tpm),
+                              .expiration = Expiration{2}};
+  ASSERT_EQ(assert_secret(policy, params).code, rc::Success);
+  EXPECT_EQ(loaded(tpm, policy).policy.timeout, tpm_time(tpm.state, tpm.ports) + 2000);
 }
 
 TEST_F(PolicySecretTest, WithoutANonceTheTimeItselfIsGiven) {
