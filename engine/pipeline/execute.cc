@@ -93,9 +93,10 @@ void void_shutdown(const State& before, State& after) {
   if (!unchanged) after.clock_nv.write().shutdown = ShutdownKind::None;
 }
 
-// A change of the audit's algorithm is evidence of itself (Part 3, 21.1).
+// A change of the audit's algorithm is evidence of itself, and a TPM that has failed audits nothing
+// (Part 3, 21.1).
 bool to_be_audited(const State& before, const State& after, wire::CommandCode code) {
-  return is_audited(*after.command_audit, code) &&
+  return before.lifecycle->mode != Mode::Failure && is_audited(*after.command_audit, code) &&
          before.command_audit->hash.value == after.command_audit->hash.value;
 }
 

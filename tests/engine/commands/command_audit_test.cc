@@ -7,6 +7,7 @@
 #include "engine/commands/clock.h"
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/random.h"
+#include "engine/commands/self_test.h"
 #include "engine/commands/startup.h"
 #include "engine/engine.h"
 #include "tests/engine/client_session.h"
@@ -207,6 +208,19 @@ TEST_F(CommandAuditing, AStateOfAnEarlierVersionHasNoLog) {
   audit->payload = Secret(ByteView(odd));
   EXPECT_EQ(load(sections, tpm.clock).error().reason,
             "section AUDT has an audit digest of a wrong size");
+}
+
+// Part 1, clause 32: what answers in Failure mode is not audited then.
+TEST_F(CommandAuditing, StandsStillInFailureMode) {
+  ASSERT_EQ(set_status(choose({CommandCode::GetTestResult, CommandCode::GetCapability})),
+            rc::Success);
+  tpm.ports.self_test = [](crypto::SelfTest) noexcept { return false; };
+  ASSERT_EQ(tpm.run<SelfTest>({}, {uint8_t{1}}).code, rc::Failure);
+  State before = tpm.state;
+  EXPECT_EQ(tpm.run<GetTestResult>({}, {}).code, rc::Success);
+  EXPECT_EQ(tpm.run<GetCapability>({}, {wire::Capability::TpmProperties, 0x100, 1}).code,
+            rc::Success);
+  EXPECT_TRUE(tpm.state.command_audit.same_as(before.command_audit));
 }
 
 TEST_F(CommandAuditing, ClearResetsTheCounter) {
