@@ -139,6 +139,12 @@ TpmResult<void> check_outside(const State& state, const wire::Context& context) 
               context.hierarchy == rh::Platform || context.hierarchy == rh::Null,
           rc::Value);
   REQUIRE(hierarchy_enabled(state, context.hierarchy), rc::Hierarchy);
+  // A number that was never given out (Part 2, 14.6.1).
+  const SessionTable& counters = *state.sessions;
+  REQUIRE(context.sequence <= (is_session_handle(context.saved_handle)
+                                   ? counters.context_counter
+                                   : counters.object_context_counter),
+          rc::Value);
   return ok;
 }
 

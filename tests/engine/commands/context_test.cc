@@ -101,7 +101,7 @@ TEST(ObjectContext, IsRefusedWithAnyOctetAltered) {
     return load(tpm, copy).code;
   };
   EXPECT_EQ(changed([](auto& c) { c.sequence = 0; }), rc::Integrity.parameter(1));
-  EXPECT_EQ(changed([](auto& c) { c.sequence += 1; }), rc::Integrity.parameter(1));
+  EXPECT_EQ(changed([](auto& c) { c.sequence += 1; }), rc::Value.parameter(1));
   EXPECT_EQ(changed([](auto& c) { c.saved_handle = 0x80000001; }), rc::Integrity.parameter(1));
   EXPECT_EQ(changed([](auto& c) { c.saved_handle = 0x80000002; }), rc::Integrity.parameter(1));
   EXPECT_EQ(changed([](auto& c) { c.saved_handle = 0x80000003; }), rc::Value.parameter(1));
@@ -110,6 +110,22 @@ TEST(ObjectContext, IsRefusedWithAnyOctetAltered) {
   EXPECT_EQ(changed([](auto& c) { c.hierarchy = rh::Null; }), rc::Integrity.parameter(1));
   EXPECT_EQ(changed([](auto& c) { c.hierarchy = rh::Lockout; }), rc::Value.parameter(1));
   EXPECT_EQ(load(tpm, context).code, rc::Success);
+}
+
+// Part 2, 14.6.1: of sessions and objects each has its own numbers.
+TEST(ObjectContext, ANumberThatWasNeverGivenOut) {
+  TestTpm tpm;
+  wire::Context object = save(tpm, primary(tpm, storage_ecc()));
+  wire::Context session = save(tpm, start_session(tpm).handle);
+  object.sequence += 1;
+  session.sequence += 1;
+  EXPECT_EQ(load(tpm, object).code, rc::Value.parameter(1));
+  EXPECT_EQ(load(tpm, session).code, rc::Value.parameter(1));
+  save(tpm, primary(tpm, storage_ecc()));
+  EXPECT_EQ(load(tpm, object).code, rc::Integrity.parameter(1));
+  EXPECT_EQ(load(tpm, session).code, rc::Value.parameter(1));
+  save(tpm, start_session(tpm).handle);
+  EXPECT_EQ(load(tpm, session).code, rc::Integrity.parameter(1));
 }
 
 TEST(ObjectContext, LastsUntilATpmReset) {
@@ -310,6 +326,9 @@ TEST(SessionContext, SurvivesARestartButNoResetAndNoClear) {
   EXPECT_EQ(tpm.run<Clear>({rh::Lockout}, {}).code, rc::Success);
   EXPECT_EQ(load(tpm, context).code, rc::Integrity.parameter(1));
   restart(tpm, StartupType::Clear, StartupType::Clear);
+  // The numbers begin anew.
+  EXPECT_EQ(load(tpm, other).code, rc::Value.parameter(1));
+  while (save(tpm, begin_session(tpm)).sequence < other.sequence) continue;
   EXPECT_EQ(load(tpm, other).code, rc::Integrity.parameter(1));
 }
 
