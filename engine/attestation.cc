@@ -61,10 +61,11 @@ TpmResult<SignedBlock> sign_block(Context& context, const Signer& signer,
   bool anonymous = wire::is_anonymous(*scheme.scheme);
   wire::Attest block = attest;
   if (anonymous) {
-    // Nothing in the block tells the signer; the caller's data goes in beside it (Part 1,
-    // 44.3.3.3).
+    // Nothing in the block tells the signer, or the ancestors of what is certified (Part 1, 28.5);
+    // the caller's data goes in beside it (44.3.3.3).
     block.qualified_signer = {};
     block.extra_data = {};
+    if (auto* certified = block.attested.get<wire::CertifyInfo>()) certified->qualified_name = {};
   }
   SignedBlock result{.block = wire::AttestBytes(wire::to_wire(block))};
   auto digest = crypto::hash(hash, result.block.view());

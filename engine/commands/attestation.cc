@@ -31,6 +31,7 @@ TpmResult<CertifyCreation::Reply> CertifyCreation::run(Context& context,
                                                        const Params& params) {
   const Object& object = **handles->object;
   Signer signer{.key = handles->sign->object.get(), .in_scheme = params.in_scheme, .parameter = 3};
+  TRY(attestation_scheme(signer));
   REQUIRE(is_genuine(context.state, params.creation_ticket, object.name, params.creation_hash),
           rc::Ticket.parameter(4));
   wire::CreationInfo attested{.object_name = object.name, .creation_hash = params.creation_hash};

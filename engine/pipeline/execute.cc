@@ -195,6 +195,16 @@ TpmResult<Completed> run(State& base, const Request& request, const Ports& ports
   return completed;
 }
 
+// Within a command it is one time: clocks in an attestation agree (Part 3, 18.7.1).
+class StoppedClock final : public Clock {
+ public:
+  explicit StoppedClock(Clock& clock) : now_(clock.milliseconds()) {}
+  uint64_t milliseconds() override { return now_; }
+
+ private:
+  uint64_t now_;
+};
+
 State failed(const State& state, const std::string& why) {
   State broken = state;
   Lifecycle& lifecycle = broken.lifecycle.write();
@@ -212,13 +222,16 @@ bool may_take_long(ByteView command) {
   return row && row->slow;
 }
 
-Outcome execute(const State& state, const Request& request, const Ports& ports) {
+Outcome execute(const State& state, const Request& request, const Ports& outside) {
   if (state.lifecycle->hardware_sequence) {
     // A command abandons it (Part 1, 31.1).
     State abandoned = state;
     abandoned.lifecycle.write().hardware_sequence.reset();
-    return execute(abandoned, request, ports);
+    return execute(abandoned, request, outside);
   }
+  StoppedClock clock(outside.clock);
+  const Ports ports{clock, outside.random, outside.cancellation, outside.self_test,
+                    outside.nv_available};
   State base = state;
   try {
     if (state.lifecycle->mode == Mode::Started) {

@@ -176,9 +176,11 @@ TEST_F(Attesting, CertifyCreationBelievesItsOwnTicketsOnly) {
   params.creation_ticket.tag = StructureTag::Verified;
   EXPECT_EQ(code(object, params), rc::Tag.parameter(4));
   params = good;
+  // Key and scheme come first, as in the other attestations.
   params.in_scheme = {};
+  params.creation_ticket.digest = {};
   EXPECT_EQ(code(object, params), rc::Scheme.parameter(3));
-  EXPECT_EQ(tpm.run<CertifyCreation>({root.handle, object}, good).code, rc::Key.handle(1));
+  EXPECT_EQ(tpm.run<CertifyCreation>({root.handle, object}, params).code, rc::Key.handle(1));
 }
 
 TEST_F(Attesting, GetTimeTellsTheTimePlainly) {
@@ -203,6 +205,27 @@ TEST_F(Attesting, GetTimeTellsTheTimePlainly) {
     EXPECT_EQ(attest.clock_info.reset_count == now.clock_info.reset_count,
               hierarchy == rh::Endorsement);
   }
+}
+
+// Part 3, 18.7.1: what stands twice in the block is the same.
+TEST_F(Attesting, GetTimeIsOfOneMoment) {
+  struct Ticking final : Clock {
+    uint64_t milliseconds() override { return ++now; }
+    uint64_t now = 0;
+  } ticking;
+  ticking.now = tpm.clock.now;
+  Made key = create_primary(tpm, rh::Endorsement, attestation_key());
+  std::vector<Exchange> exchanges;
+  tpm.record = &exchanges;
+  tpm.run<GetTime>({rh::Endorsement, key.handle}, {});
+  tpm.record = nullptr;
+  Ports ports{ticking, tpm.ports.random, tpm.ports.cancellation};
+  Outcome outcome = execute(tpm.state, {.command = exchanges.back().command}, ports);
+  auto answer = TestTpm::parse<GetTime>(to_bytes(outcome.response.view()));
+  ASSERT_EQ(answer.code, rc::Success);
+  wire::Attest attest = parse(answer.reply.time_info);
+  EXPECT_EQ(attest.clock_info.clock,
+            attest.attested.get<wire::TimeAttestInfo>()->time.clock_info.clock);
 }
 
 TEST_F(Attesting, GetTimeNeedsThePrivacyAdministrator) {

@@ -271,5 +271,19 @@ TEST_F(Commits, QuotesAreAnonymous) {
   EXPECT_EQ(tpm.run<Quote>({key}, params).code, rc::Scheme.parameter(2));
 }
 
+// Part 1, 28.5: nor, beyond its Name, which key it certifies.
+TEST_F(Commits, CertificationsAreAnonymous) {
+  Made object = create_primary(tpm, rh::Owner, ecdsa_key());
+  Certify::Params params{.in_scheme = with_count(commit())};
+  auto answer = tpm.run<Certify>({object.handle, key}, params);
+  ASSERT_EQ(answer.code, rc::Success);
+  auto block = wire::from_wire<wire::Attest>(answer.reply.certify_info);
+  ASSERT_TRUE(block);
+  EXPECT_TRUE(block->qualified_signer.empty());
+  const auto& certified = *block->attested.get<wire::CertifyInfo>();
+  EXPECT_EQ(to_bytes(certified.name), object.name);
+  EXPECT_TRUE(certified.qualified_name.empty());
+}
+
 }  // namespace
 }  // namespace vtpm::engine
