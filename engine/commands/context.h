@@ -60,7 +60,7 @@ struct EvictControl {
                                     ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Provision> auth;
-    NoAuth<kind::Object> object;
+    NoAuth<kind::Evictable> object;
   };
   struct Params {
     PersistentHandle persistent_handle;

@@ -16,7 +16,7 @@ using CheckedSessionType = wire::Checked<wire::SessionType, is_session_type, rc:
 struct StartAuthSession {
   static constexpr CommandInfo info{wire::CommandCode::StartAuthSession};
   struct Handles {
-    NoAuth<kind::ObjectOrNull> tpm_key;
+    NoAuth<kind::SaltKeyOrNull> tpm_key;
     NoAuth<kind::EntityOrNull> bind;
   };
   struct Params {

@@ -51,6 +51,12 @@ TpmResult<Entity> resolve_object_or_sequence(const State& state, Handle handle) 
   }
 }
 
+TpmResult<Entity> resolve_object(const State& state, Handle handle, Rc if_sequence) {
+  Entity entity = TRY(resolve_object_or_sequence(state, handle));
+  if (entity.sequence) return if_sequence;
+  return entity;
+}
+
 TpmResult<Entity> one_of(const State& state, Handle handle, std::initializer_list<Handle> allowed) {
   for (Handle candidate : allowed) {
     if (candidate != handle) continue;
@@ -72,9 +78,16 @@ TpmResult<Entity> resolve_index(const State& state, Handle handle) {
 namespace kind {
 
 TpmResult<Entity> Object::resolve(const State& state, Handle handle) {
-  Entity entity = TRY(resolve_object_or_sequence(state, handle));
-  if (entity.sequence) return rc::Sequence;
-  return entity;
+  return resolve_object(state, handle, rc::Sequence);
+}
+
+TpmResult<Entity> SaltKeyOrNull::resolve(const State& state, Handle handle) {
+  if (handle == rh::Null) return Entity{};
+  return resolve_object(state, handle, rc::Key);
+}
+
+TpmResult<Entity> Evictable::resolve(const State& state, Handle handle) {
+  return resolve_object(state, handle, rc::Attributes);
 }
 
 TpmResult<Entity> ObjectOrNull::resolve(const State& state, Handle handle) {

@@ -48,6 +48,12 @@ struct Object {  // TPMI_DH_OBJECT that must not be a sequence
 struct ObjectOrNull : Object {  // TPMI_DH_OBJECT+
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
 };
+struct SaltKeyOrNull : Object {  // the same of TPM2_StartAuthSession: a sequence is no key (11.1.1)
+  static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
+};
+struct Evictable : Object {  // that of TPM2_EvictControl: a sequence is temporary (28.5.1)
+  static TpmResult<Entity> resolve(const State& state, wire::Handle handle);
+};
 struct Sequence {  // TPMI_DH_OBJECT that must be a sequence (TPM_RC_MODE)
   using View = SequenceRef;
   static TpmResult<Entity> resolve(const State& state, wire::Handle handle);

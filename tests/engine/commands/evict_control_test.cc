@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/commands/context.h"
+#include "engine/commands/hash.h"
 #include "engine/commands/startup.h"
 #include "tests/engine/object/templates.h"
 
@@ -55,6 +56,8 @@ TEST(EvictControl, RefusesWhatMayNotLast) {
   EXPECT_EQ(evict(tpm, rh::Owner, temporary, 0x81000000), rc::Attributes.handle(2));
   Handle clears = primary(tpm, with(storage_ecc(), ObjectBit::StClear));
   EXPECT_EQ(evict(tpm, rh::Owner, clears, 0x81000000), rc::Attributes.handle(2));
+  auto sequence = tpm.run<HashSequenceStart>({}, {wire::Auth(), AlgId::Sha256}).reply.sequence;
+  EXPECT_EQ(evict(tpm, rh::Owner, sequence.value, 0x81000000), rc::Attributes.handle(2));
 }
 
 TEST(EvictControl, RunsOutOfSpace) {

@@ -4,6 +4,7 @@
 
 #include "engine/clock.h"
 #include "engine/commands/context.h"
+#include "engine/commands/hash.h"
 #include "engine/commands/policy.h"
 #include "engine/commands/random.h"
 #include "engine/crypto/ecc.h"
@@ -91,6 +92,8 @@ TEST(StartAuthSession, TheSaltKeyMustDecrypt) {
   };
   EXPECT_EQ(run(signer.handle), rc::Attributes.handle(1));
   EXPECT_EQ(run(data.handle), rc::Key.handle(1));
+  auto sequence = tpm.run<HashSequenceStart>({}, {wire::Auth(), AlgId::Sha256}).reply.sequence;
+  EXPECT_EQ(run(sequence.value), rc::Key.handle(1));
   EXPECT_EQ(run(storage.handle), rc::Value.parameter(2));
   auto only_public = tpm.run<LoadExternal>({}, {.in_public = storage.pub, .hierarchy = {rh::Null}});
   ASSERT_EQ(only_public.code, rc::Success);
