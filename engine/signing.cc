@@ -133,6 +133,8 @@ TpmResult<void> verify(const Object& key, const wire::Signature& signature, Byte
     good = digest.size() == digest_size(ecc->hash) && verify_ecc(key, id, *ecc, digest);
   } else if (const auto* hmac = signature.details.get<wire::HashValue>()) {
     REQUIRE(key.sensitive, rc::Handle);
+    // Only of RSA and ECC keys the hash may be another than the scheme's (Part 3, 23.16.2).
+    REQUIRE(own == AlgId::Null || hmac->algorithm == scheme_hash(own_scheme(key)), rc::Signature);
     good = constant_time_equal(hmac->digest, keyed_hash(key, hmac->algorithm, digest));
   }
   REQUIRE(good, rc::Signature);

@@ -16,11 +16,9 @@ TpmResult<PolicyPcr::Reply> PolicyPcr::run(Context& context, const Authorized<Po
   wire::PcrSelections selected = existing(*state.pcrs, params.pcrs);
   wire::Digest digest = pcr_digest(*state.pcrs, selected, session->hash);
   if (is_trial(*session.session)) {
-    // What the caller expects, for any TPM; the present values where nothing is given.
-    if (!params.pcr_digest.empty()) {
-      digest = params.pcr_digest;
-      selected = params.pcrs;
-    }
+    // What the caller expects, of any TPM; the present values where none are given.
+    if (!params.pcr_digest.empty()) digest = params.pcr_digest;
+    selected = params.pcrs;
   } else {
     REQUIRE(params.pcr_digest.empty() || params.pcr_digest == digest, rc::Value.parameter(1));
     const auto& seen = session->policy.pcr_update_counter;

@@ -82,8 +82,10 @@ typename Command::Reply approve(Context& context, const SessionRef& session,
   return reply;
 }
 
-// Part 3, equation 3: whether the key has signed these limits.
+// Part 3, equation 3: whether the key has signed these limits. What may not sign has not, or sealed
+// data, as the key of an HMAC, could be found out by trying.
 bool has_signed(const Object& key, const PolicySigned::Params& params) {
+  if (!key.has(wire::ObjectBit::Sign)) return false;
   const Bytes expiration = wire::to_wire(params.expiration);
   if (wire::is_ml_dsa(key.type())) {
     auto message = begin_ml_dsa_message(key, {});
@@ -91,9 +93,10 @@ bool has_signed(const Object& key, const PolicySigned::Params& params) {
     message.update(params.cp_hash).update(params.policy_ref);
     return static_cast<bool>(verify_ml_dsa(key, params.auth, message.finish()));
   }
-  crypto::Digest to_be_signed =
-      crypto::hash(to_crypto(signature_hash(params.auth)),
-                   {params.nonce_tpm, expiration, params.cp_hash, params.policy_ref});
+  AlgId hash = signature_hash(params.auth);
+  if (hash == AlgId::Null) return false;  // of ML-DSA
+  crypto::Digest to_be_signed = crypto::hash(
+      to_crypto(hash), {params.nonce_tpm, expiration, params.cp_hash, params.policy_ref});
   return static_cast<bool>(verify(key, params.auth, to_be_signed));
 }
 
@@ -115,9 +118,7 @@ TpmResult<PolicySigned::Reply> PolicySigned::run(Context& context,
                                                  const Params& params) {
   const SessionRef& session = *handles->session;
   const Object& key = **handles->auth_object;
-  // Of all schemes, only ML-DSA has no hash algorithm.
-  bool by_ml_dsa = params.auth.algorithm == AlgId::MlDsa && wire::is_ml_dsa(key.type());
-  REQUIRE(by_ml_dsa || signature_hash(params.auth) != AlgId::Null, rc::Scheme.parameter(5));
+  REQUIRE(params.auth.algorithm != AlgId::Null, rc::Scheme.parameter(5));
   PolicyLimits limits = TRY(checked_limits(context, *session.session, params));
   REQUIRE(is_trial(*session.session) || has_signed(key, params), rc::PolicyFail.parameter(5));
   Entity entity{.handle = handles->auth_object->handle, .object = handles->auth_object->object};

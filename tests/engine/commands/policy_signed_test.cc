@@ -104,6 +104,19 @@ TEST_F(SignedTest, ByAnotherKeyOrNotAtAll) {
   EXPECT_EQ(assert_signed(key, trial(), params).code, rc::Scheme.parameter(5));
 }
 
+// Whoever may not use sealed data must not find out, either, what it is.
+TEST_F(SignedTest, SealedDataIsNoKey) {
+  const Bytes pin = {'4', '7', '1', '1'};
+  Made sealed = create_primary(tpm, rh::Owner, sealed_data({ObjectBit::UserWithAuth}), pin, pin);
+  const Bytes to_be_signed = formula::hash(AlgId::Sha256, {Bytes(4)});  // no limits at all
+  PolicySigned::Params params;
+  params.auth = {.algorithm = wire::SignatureAlgorithm(AlgId::Hmac),
+                 .details = wire::HashValue{
+                     .algorithm = {AlgId::Sha256},
+                     .digest = wire::Digest(formula::hmac(AlgId::Sha256, pin, {to_be_signed}))}};
+  EXPECT_EQ(assert_signed(sealed, start(), params).code, rc::PolicyFail.parameter(5));
+}
+
 TEST_F(SignedTest, ATrialTakesAnySignature) {
   Made key = create_primary(tpm, rh::Owner, ecdsa_key());
   Made other = create_primary(tpm, rh::Owner, rsa_signing_key());

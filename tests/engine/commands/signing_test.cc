@@ -246,6 +246,30 @@ TEST_F(Signing, AnHmacOfTheDigest) {
             rc::Handle.handle(1));
 }
 
+// With a scheme of its own, a key makes HMACs of that hash algorithm only.
+TEST_F(Signing, AnHmacOfAnotherHash) {
+  const Bytes secret(32, 3);
+  Made key = create_primary(
+      tpm, rh::Owner,
+      [] {
+        wire::Public pub = hmac_key();
+        pub.attributes.set(ObjectBit::SensitiveDataOrigin, false);
+        pub.parameters.get<wire::KeyedHashParameters>()->scheme = {
+            .scheme = AlgId::Hmac, .details = wire::HashScheme{AlgId::Sha256}};
+        return pub;
+      }(),
+      {}, secret);
+  wire::Digest digest(formula::hash(AlgId::Sha256, {kMessage}));
+  for (AlgId hash : kHashes) {
+    wire::Signature signature{
+        .algorithm = wire::SignatureAlgorithm(AlgId::Hmac),
+        .details = wire::HashValue{.algorithm = hash,
+                                   .digest = wire::Digest(formula::hmac(hash, secret, {digest}))}};
+    EXPECT_EQ(verify(key.handle, digest, signature),
+              hash == AlgId::Sha256 ? rc::Success : rc::Signature.parameter(2));
+  }
+}
+
 TEST_F(Signing, TheKeysOwnSchemeCounts) {
   Made key = create_primary(tpm, rh::Owner, attestation_key());
   auto hashed = tpm.run<Hash>(
