@@ -39,6 +39,14 @@ TEST(Kdfe, Vectors) {
   }
 }
 
+TEST(Kdf2, Vectors) {
+  for (const Record& r : tests::read_vectors("kdf2.txt")) {
+    Bytes out(r.bytes("out").size());
+    kdf2_xor(*hash_alg_from_id(r.id("alg")), r.bytes("z"), out);
+    EXPECT_EQ(to_hex(out), r.text("out"));
+  }
+}
+
 TEST(XorObfuscation, MasksWithKdfa) {
   const Bytes key(32, 1), u(32, 2), v(20, 3);
   Bytes data(77, 0);
