@@ -3,12 +3,20 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include <sys/random.h>
 
 #include "device/operator_error.h"
 
 namespace vtpm::device {
+
+uint64_t HostClock::now() {
+  timespec time{};
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1000 +
+         static_cast<uint64_t>(time.tv_nsec) / 1'000'000;
+}
 
 void HostEntropy::fill(MutableByteView out) {
   while (!out.empty()) {
