@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asymmetric keys, those that come from outside among them.
 #include "engine/commands/asymmetric.h"
+#include "engine/commands/capability.h"
 #include "engine/commands/commit.h"
 #include "engine/commands/key_exchange.h"
 #include "engine/commands/signing.h"
@@ -58,6 +59,16 @@ void external_keys(Client& client) {
                                           as_external(ecc_key(client, curve)), kQuiet);
     flush(client, other.reply.object_handle.value);
   }
+}
+
+void tested_parameters(Client& client) {
+  for (const auto& [name, pub] :
+       {std::pair{"RSA storage", rsa_storage()}, std::pair{"RSA signing", rsa_signing_key()},
+        std::pair{"ECC storage", ecc_storage()}, std::pair{"ECC attestation", attestation_key()},
+        std::pair{"HMAC", hmac_key()}, std::pair{"sealed", sealed_data()},
+        std::pair{"AES",
+                  templates::cipher({wire::ObjectBit::UserWithAuth, wire::ObjectBit::Decrypt})}})
+    client.run<TestParms>(std::string("TestParms ") + name, {}, {{pub.type, pub.parameters}});
 }
 
 void rsa_schemes(Client& client) {

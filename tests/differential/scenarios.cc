@@ -202,6 +202,7 @@ const std::vector<Scenario>& scenarios() {
       {"MacSequences", mac_sequences},
       {"ExternalKeys", external_keys},
       {"KeyUses", key_uses},
+      {"TestedParameters", tested_parameters},
       {"RsaSchemes", rsa_schemes},
       {"WeakKeys", weak_keys},
       {"TwoPhaseExchange", two_phase_exchange},

@@ -52,6 +52,7 @@ void macs(Client& client);
 void mac_sequences(Client& client);
 void external_keys(Client& client);
 void key_uses(Client& client);
+void tested_parameters(Client& client);
 void rsa_schemes(Client& client);
 void weak_keys(Client& client);
 void two_phase_exchange(Client& client);
