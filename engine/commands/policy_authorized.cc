@@ -3,7 +3,7 @@
 
 #include "engine/session/policy.h"
 #include "engine/signing.h"
-#include "engine/signing/ml_dsa.h"
+#include "engine/signing/message.h"
 #include "engine/ticket.h"
 
 namespace vtpm::engine {
@@ -82,22 +82,23 @@ typename Command::Reply approve(Context& context, const SessionRef& session,
   return reply;
 }
 
-// Part 3, equation 3: whether the key has signed these limits. What may not sign has not, or sealed
-// data, as the key of an HMAC, could be found out by trying.
-bool has_signed(const Object& key, const PolicySigned::Params& params) {
+// Part 3, equation 3: whether the key has signed these limits, as a message by its own scheme or
+// as their digest, which until version 185 was signed by HMAC and SM2 keys, too (table 115). What
+// may not sign has not, or sealed data, as the key of an HMAC, could be found out by trying.
+bool has_signed(const State& state, const Object& key, const PolicySigned::Params& params) {
   if (!key.has(wire::ObjectBit::Sign)) return false;
   const Bytes expiration = wire::to_wire(params.expiration);
-  if (wire::is_ml_dsa(key.type())) {
-    auto message = begin_ml_dsa_message(key, {});
-    message.update(params.nonce_tpm).update(expiration);
-    message.update(params.cp_hash).update(params.policy_ref);
-    return static_cast<bool>(verify_ml_dsa(key, params.auth, message.finish()));
+  const std::array<ByteView, 4> limits = {params.nonce_tpm, expiration, params.cp_hash,
+                                          params.policy_ref};
+  if (auto message = begin_verifying(state, key, {})) {
+    for (ByteView part : limits) update(*message, part);
+    if (verify_message(key, std::move(*message), params.auth)) return true;
   }
   AlgId hash = signature_hash(params.auth);
   if (hash == AlgId::Null) return false;  // of ML-DSA
-  crypto::Digest to_be_signed = crypto::hash(
-      to_crypto(hash), {params.nonce_tpm, expiration, params.cp_hash, params.policy_ref});
-  return static_cast<bool>(verify(key, params.auth, to_be_signed));
+  crypto::Hasher hasher(to_crypto(hash));
+  for (ByteView part : limits) hasher.update(part);
+  return static_cast<bool>(verify(key, params.auth, hasher.finish()));
 }
 
 // What the ticket of TPM2_PolicyAuthorize says was signed: the approval itself, or a digest of it
@@ -120,7 +121,8 @@ TpmResult<PolicySigned::Reply> PolicySigned::run(Context& context,
   const Object& key = **handles->auth_object;
   REQUIRE(params.auth.algorithm != AlgId::Null, rc::Scheme.parameter(5));
   PolicyLimits limits = TRY(checked_limits(context, *session.session, params));
-  REQUIRE(is_trial(*session.session) || has_signed(key, params), rc::PolicyFail.parameter(5));
+  REQUIRE(is_trial(*session.session) || has_signed(context.state, key, params),
+          rc::PolicyFail.parameter(5));
   Entity entity{.handle = handles->auth_object->handle, .object = handles->auth_object->object};
   Approver approver = approver_of(entity, StructureTag::AuthSigned);
   return approve<PolicySigned>(context, session, approver, params, limits);

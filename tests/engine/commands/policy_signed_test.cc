@@ -69,6 +69,28 @@ TEST_F(SignedTest, ByEachKindOfKeyAndHash) {
   EXPECT_EQ(digest_of(tpm, policy), signed_policy(hmac));
 }
 
+// Part 3, table 115: what such a key signs is the message, not a digest of it.
+TEST_F(SignedTest, ByAKeyThatSignsMessages) {
+  wire::Public hmac = hmac_key();
+  hmac.parameters.get<wire::KeyedHashParameters>()->scheme = {
+      .scheme = AlgId::Hmac, .details = wire::HashScheme{AlgId::Sha256}};
+  for (const wire::Public& pub :
+       {hmac, signing_key(AlgId::Sm2, AlgId::Sm3_256, CurveId::Sm2P256)}) {
+    Made key = create_primary(tpm, rh::Owner, pub);
+    auto begun = tpm.run<SignSequenceStart>({key.handle}, {});
+    ASSERT_EQ(begun.code, rc::Success);
+    auto signature = tpm.run<SignSequenceComplete>({begun.reply.sequence.value, key.handle},
+                                                   {wire::MaxBuffer(Bytes(4))});
+    ASSERT_EQ(signature.code, rc::Success);
+    ClientSession policy = start();
+    PolicySigned::Params params{.auth = signature.reply.signature};
+    EXPECT_EQ(assert_signed(key, policy, params).code, rc::Success);
+    EXPECT_EQ(digest_of(tpm, policy), signed_policy(key));
+    params.policy_ref = wire::Nonce(kReference);
+    EXPECT_EQ(assert_signed(key, policy, params).code, rc::PolicyFail.parameter(5));
+  }
+}
+
 TEST_F(SignedTest, EveryQualifierIsSigned) {
   Made key = create_primary(tpm, rh::Owner, ecdsa_key());
   ClientSession policy = start();
