@@ -109,7 +109,7 @@ namespace {
 // What can be said of an import without looking into the blob.
 TpmResult<void> check_import(const Object& parent, const Import::Params& params) {
   const wire::Public& pub = *params.object_public;
-  REQUIRE(!pub.has(ObjectBit::FixedTpm) && !pub.has(ObjectBit::FixedParent),
+  REQUIRE(!pub.has(ObjectBit::FixedTpm) && !pub.has(ObjectBit::FixedParent) && !is_limited(pub),
           rc::Attributes.parameter(2));
   REQUIRE(parent.is_parent(), rc::Type.handle(1));
   REQUIRE(params.encryption_key.size() == inner_key_size(params.symmetric_alg),

@@ -42,6 +42,8 @@ TEST_F(Importing, KeepsTheAttributesOfItsPlace) {
   for (const auto& bits :
        std::vector<std::vector<ObjectBit>>{{ObjectBit::FixedTpm},
                                            {ObjectBit::FixedParent},
+                                           {ObjectBit::FirmwareLimited},
+                                           {ObjectBit::SvnLimited},
                                            {ObjectBit::FixedTpm, ObjectBit::FixedParent}}) {
     Import::Params params = as_import(object.pub, copy);
     for (ObjectBit bit : bits) params.object_public.value.attributes.set(bit);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/commands/context.h"
+#include "engine/commands/credential.h"
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/object.h"
 #include "engine/crypto/ecc.h"
@@ -104,7 +105,8 @@ TEST(LoadExternal, KeepsKnownSecretsOutOfTheHierarchies) {
   OutsideKey key = ecc_key(tpm);
   EXPECT_EQ(load_whole(tpm, key, rh::Owner).code, rc::Hierarchy.parameter(3));
   EXPECT_EQ(load_whole(tpm, key, rh::Lockout).code, rc::Value.parameter(3));
-  for (ObjectBit bit : {ObjectBit::FixedTpm, ObjectBit::FixedParent, ObjectBit::Restricted}) {
+  for (ObjectBit bit : {ObjectBit::FixedTpm, ObjectBit::FixedParent, ObjectBit::FirmwareLimited,
+                        ObjectBit::SvnLimited, ObjectBit::Restricted}) {
     OutsideKey changed = key;
     changed.pub.attributes.set(bit);
     EXPECT_EQ(whole_code(tpm, changed), rc::Attributes.parameter(2));
@@ -120,6 +122,22 @@ TEST(LoadExternal, RefusesPublicAreasThatNoTpmHas) {
   EXPECT_EQ(load_public(tpm, pub).code, rc::Success);
   pub.attributes.set(ObjectBit::FixedTpm, false);
   EXPECT_EQ(load_public(tpm, pub).code, rc::Success);
+}
+
+// Part 2, 8.3.3.8 and 8.3.3.9: this TPM makes no such keys, but others do.
+TEST(LoadExternal, TakesThePublicPartsOfLimitedKeys) {
+  TestTpm tpm;
+  for (ObjectBit bit : {ObjectBit::FirmwareLimited, ObjectBit::SvnLimited}) {
+    Public ek = with(*make_primary(tpm, ek_ecc(), rh::Endorsement).reply.out_public, bit);
+    auto loaded = load_public(tpm, ek, rh::Null);
+    ASSERT_EQ(loaded.code, rc::Success);
+    EXPECT_EQ(loaded.reply.name, compute_name(ek));
+    EXPECT_EQ(tpm.run<MakeCredential>(
+                     {loaded.reply.object_handle.value},
+                     {.credential = wire::Digest(Bytes(32, 7)), .object_name = loaded.reply.name})
+                  .code,
+              rc::Success);
+  }
 }
 
 TEST(LoadExternal, NeedsTheHierarchyEnabled) {
