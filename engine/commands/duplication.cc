@@ -142,8 +142,11 @@ TpmResult<Import::Reply> Import::run(Context& context, const Authorized<Import>&
                           .seed_parameter = 4},
                          context.ports));
   InnerWrap inner{.symmetric = params.symmetric_alg, .key = params.encryption_key.view()};
-  wire::Sensitive sensitive =
-      TRY(at_parameter(kDuplicateParameter, unwrap_inner(inner, pub, std::move(blob))));
+  blob = TRY(at_parameter(kDuplicateParameter, unwrap_inner(inner, pub, std::move(blob))));
+  bool encrypted = !params.in_sym_seed.empty() || !params.encryption_key.empty();
+  wire::Sensitive sensitive = TRY(
+      at_parameter(kDuplicateParameter, unmarshal_sensitive(blob.view(), WasEncrypted{encrypted})));
+  pad_private_value(sensitive, pub);
   Object object = TRY(assemble(pub, std::move(sensitive), kDuplicateParameter));
   return Reply{.out_private =
                    wrap_sensitive(parent, name, pub.name_hash, *object.sensitive, context.ports)};

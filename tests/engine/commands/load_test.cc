@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part 3, 12.2: private areas that TPM2_Create has not made, but whoever knows the parent's seed.
-#include "engine/crypto/ecc.h"
-#include "engine/object/outer_wrap.h"
-#include "engine/object/slots.h"
-#include "tests/engine/objects.h"
+// Part 3, 12.2: private areas that no TPM2_Create has made, but whoever knows the parent's seed.
+#include "tests/engine/imports.h"
 
 namespace vtpm::engine {
 namespace {
@@ -14,28 +11,27 @@ namespace rh = wire::rh;
 class Loading : public ::testing::Test {
  protected:
   // `plain` stands where the sensitive area does.
-  Answer<Load> load(const wire::Public& pub, ByteView plain) {
-    const Object& key = *tpm.state.transient->slots[transient_index(parent.handle)].object;
-    wire::Name name = compute_name(pub);
+  Rc load_code(const wire::Public& pub, const Bytes& plain) {
     wire::Private blob(
-        wrap_outer({.key = key.pub, .seed = key.sensitive->seed.view(), .name = name},
-                   InitialValue::Random, Secret(plain), tpm.ports));
-    return tpm.run<Load>({parent.handle}, {blob, pub});
+        formula::child_wrap(parent.pub, imported_seed(parent.pub), compute_name(pub), plain));
+    return tpm.run<Load>({parent.handle}, {blob, pub}).code;
   }
   static Bytes marshalled(const wire::Sensitive& sensitive) {
     return wire::to_wire(wire::Sized<wire::Sensitive>(sensitive));
   }
 
   TestTpm tpm;
-  Made parent = create_primary(tpm, rh::Owner, ecc_storage());
+  Made root = create_primary(tpm, rh::Owner, ecc_storage());
+  KnownStorageKey known = known_storage_key(tpm);
+  Made parent = import_storage_key(tpm, root.handle, known.pub, known.d);
 };
 
 // A signing key with the private scalar 43.
-struct KnownKey {
-  wire::Public pub = ecdsa_key();
+struct SigningKey {
+  wire::Public pub = movable(ecdsa_key());
   wire::Sensitive sensitive{.type = AlgId::Ecc};
 
-  explicit KnownKey(size_t scalar_size = 32) {
+  explicit SigningKey(size_t scalar_size = 32) {
     Bytes scalar(scalar_size);
     scalar.back() = 43;
     auto q = crypto::public_point(crypto::Curve::P256, scalar);
@@ -47,10 +43,29 @@ struct KnownKey {
 // Part 2, 8.3.3.8 and 8.3.3.9: SET or CLEAR.
 TEST_F(Loading, TakesWhatIsLimitedToFirmware) {
   for (ObjectBit bit : {ObjectBit::FirmwareLimited, ObjectBit::SvnLimited}) {
-    KnownKey key;
+    SigningKey key;
     key.pub.attributes.set(bit);
-    EXPECT_EQ(load(key.pub, marshalled(key.sensitive)).code, rc::Success);
+    EXPECT_EQ(load_code(key.pub, marshalled(key.sensitive)), rc::Success);
   }
+}
+
+// Part 2, 6.6.3: not even where it is malformed.
+TEST_F(Loading, SaysNothingOfWhatIsInside) {
+  SigningKey key;
+  const Bytes good = marshalled(key.sensitive);
+  ASSERT_EQ(load_code(key.pub, good), rc::Success);
+  for (size_t size = 0; size < good.size(); ++size)
+    EXPECT_EQ(load_code(key.pub, Bytes(good.begin(), good.begin() + size)), rc::Sensitive) << size;
+  Bytes longer = good;
+  longer.push_back(0);
+  EXPECT_EQ(load_code(key.pub, longer), rc::Sensitive);
+  for (size_t i = 0; i < 4; ++i) {
+    Bytes altered = good;
+    altered[i] = 0xFF;  // the size and the type
+    EXPECT_EQ(load_code(key.pub, altered), rc::Sensitive) << i;
+  }
+  key.sensitive.type = AlgId::Rsa;  // a type, but another one
+  EXPECT_EQ(load_code(key.pub, marshalled(key.sensitive)), rc::Type.parameter(1));
 }
 
 }  // namespace
