@@ -52,9 +52,11 @@ TpmResult<void> check_ecc(const Public& pub, const Sensitive* sensitive) {
   const auto& q = *pub.unique.get<wire::EccPoint>();
   if (!sensitive) {
     size_t size = crypto::curve_size(curve);
-    // Padded, for the Name is computed of them (Part 1, 44.5.3).
-    REQUIRE(q.x.size() == size && q.y.size() == size, in_public(rc::Key));
-    REQUIRE(crypto::is_on_curve(curve, to_crypto_point(q)), in_public(rc::EccPoint));
+    // Padded, for the Name is computed of them (Part 1, 44.5.3). Another format is as bad as a
+    // point off the curve (44.5.1).
+    REQUIRE(
+        q.x.size() == size && q.y.size() == size && crypto::is_on_curve(curve, to_crypto_point(q)),
+        in_public(rc::EccPoint));
     return ok;
   }
   REQUIRE(sensitive->value.size() == crypto::curve_size(curve), rc::KeySize);

@@ -187,8 +187,15 @@ TEST(LoadExternal, ChecksTheSizesOfPublicKeys) {
   changed.unique =
       wire::EccPoint{wire::EccParameter(Bytes(32, 1)), wire::EccParameter(Bytes(32, 2))};
   EXPECT_EQ(load_public(tpm, changed).code, rc::EccPoint.parameter(2));
-  changed.unique = wire::EccPoint();
-  EXPECT_EQ(load_public(tpm, changed).code, rc::Key.parameter(2));
+  // Infinity, and what is no uncompressed point of the curve's size (Part 1, 44.5.1).
+  const auto q = *ecc_key(tpm).pub.unique.get<wire::EccPoint>();
+  Bytes longer = {0};
+  append(longer, q.x);
+  for (const wire::EccPoint& point : {wire::EccPoint(), wire::EccPoint{.x = q.x},
+                                      wire::EccPoint{.x = wire::EccParameter(longer), .y = q.y}}) {
+    changed.unique = point;
+    EXPECT_EQ(load_public(tpm, changed).code, rc::EccPoint.parameter(2));
+  }
 }
 
 // With the private scalar 43, whose public point's y has 31 significant octets.
@@ -220,7 +227,7 @@ TEST(LoadExternal, WantsPublicPointsWithLeadingZeros) {
   Bytes y = to_bytes(q.y);
   ASSERT_EQ(y[0], 0);
   q.y = wire::EccParameter(ByteView(y).subspan(1));
-  EXPECT_EQ(load_public(tpm, pub).code, rc::Key.parameter(2));
+  EXPECT_EQ(load_public(tpm, pub).code, rc::EccPoint.parameter(2));
 }
 
 TEST(LoadExternal, ChecksTheSizesOfSecrets) {
