@@ -247,6 +247,14 @@ TEST(LoadExternal, ChecksTheSizesOfSecrets) {
   EXPECT_EQ(whole_code(tpm, with_value(cipher_key(), Bytes(15, 1))), size);
   EXPECT_EQ(whole_code(tpm, with_value(cipher_key(), Bytes(16, 0))), rc::Key.parameter(1));
   EXPECT_EQ(whole_code(tpm, with_value(hmac_key_outside(), Bytes(65, 1))), size);
+  // What no key of its type has, whatever the public area says (Part 2, 12.3.3).
+  for (const auto& [key, most] : {std::pair{rsa_key(tpm), 256u},
+                                  std::pair{ecc_key(tpm), 66u},
+                                  std::pair{cipher_key(), 64u},
+                                  {hmac_key_outside(), 128u}}) {
+    EXPECT_EQ(whole_code(tpm, with_value(key, Bytes(most, 0xFF))), size);
+    EXPECT_EQ(whole_code(tpm, with_value(key, Bytes(most + 1, 0xFF))), rc::Size.parameter(1));
+  }
   OutsideKey seedless = hmac_key_outside();
   seedless.sensitive.seed = {};
   EXPECT_EQ(whole_code(tpm, seedless), size);
