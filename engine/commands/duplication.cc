@@ -146,7 +146,6 @@ TpmResult<Import::Reply> Import::run(Context& context, const Authorized<Import>&
   bool encrypted = !params.in_sym_seed.empty() || !params.encryption_key.empty();
   wire::Sensitive sensitive = TRY(
       at_parameter(kDuplicateParameter, unmarshal_sensitive(blob.view(), WasEncrypted{encrypted})));
-  pad_private_value(sensitive, pub);
   Object object = TRY(assemble(pub, std::move(sensitive), kDuplicateParameter));
   return Reply{.out_private =
                    wrap_sensitive(parent, name, pub.name_hash, *object.sensitive, context.ports)};

@@ -110,6 +110,9 @@ void outside_children(Client& client) {
   const Bytes good = wire::to_wire(wire::Sized<wire::Sensitive>(sensitive));
   load("Load what is well made", pub, good);
   load("Load what ends too early", pub, Bytes(good.begin(), good.end() - 1));
+  const engine::testing::SignerOf43 signer(1);
+  load("Load a short scalar", signer.pub,
+       wire::to_wire(wire::Sized<wire::Sensitive>(signer.sensitive)));
 }
 
 void creating_loaded(Client& client) {

@@ -56,6 +56,20 @@ inline KnownStorageKey known_storage_key(Peer& tpm, CurveId curve = CurveId::Nis
   return key;
 }
 
+// A signing key whose private scalar is 43, in so many octets.
+struct SignerOf43 {
+  wire::Public pub = movable(ecdsa_key());
+  wire::Sensitive sensitive{.type = AlgId::Ecc};
+
+  explicit SignerOf43(size_t octets = 32) {
+    Bytes scalar(octets);
+    scalar.back() = 43;
+    auto q = crypto::public_point(crypto::Curve::P256, scalar);
+    pub.unique = wire::EccPoint{wire::EccParameter(q->x), wire::EccParameter(q->y)};
+    sensitive.value = wire::PrivateValue(ByteView(scalar));
+  }
+};
+
 namespace formula {
 
 // The seed that an ephemeral point stands for (Part 1, 44.7).

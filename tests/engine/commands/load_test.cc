@@ -26,24 +26,10 @@ class Loading : public ::testing::Test {
   Made parent = import_storage_key(tpm, root.handle, known.pub, known.d);
 };
 
-// A signing key with the private scalar 43.
-struct SigningKey {
-  wire::Public pub = movable(ecdsa_key());
-  wire::Sensitive sensitive{.type = AlgId::Ecc};
-
-  explicit SigningKey(size_t scalar_size = 32) {
-    Bytes scalar(scalar_size);
-    scalar.back() = 43;
-    auto q = crypto::public_point(crypto::Curve::P256, scalar);
-    pub.unique = wire::EccPoint{wire::EccParameter(q->x), wire::EccParameter(q->y)};
-    sensitive.value = wire::PrivateValue(ByteView(scalar));
-  }
-};
-
 // Part 2, 8.3.3.8 and 8.3.3.9: SET or CLEAR.
 TEST_F(Loading, TakesWhatIsLimitedToFirmware) {
   for (ObjectBit bit : {ObjectBit::FirmwareLimited, ObjectBit::SvnLimited}) {
-    SigningKey key;
+    SignerOf43 key;
     key.pub.attributes.set(bit);
     EXPECT_EQ(load_code(key.pub, marshalled(key.sensitive)), rc::Success);
   }
@@ -51,7 +37,7 @@ TEST_F(Loading, TakesWhatIsLimitedToFirmware) {
 
 // Part 2, 6.6.3: not even where it is malformed.
 TEST_F(Loading, SaysNothingOfWhatIsInside) {
-  SigningKey key;
+  SignerOf43 key;
   const Bytes good = marshalled(key.sensitive);
   ASSERT_EQ(load_code(key.pub, good), rc::Success);
   for (size_t size = 0; size < good.size(); ++size)
@@ -66,6 +52,17 @@ TEST_F(Loading, SaysNothingOfWhatIsInside) {
   }
   key.sensitive.type = AlgId::Rsa;  // a type, but another one
   EXPECT_EQ(load_code(key.pub, marshalled(key.sensitive)), rc::Type.parameter(1));
+}
+
+// As TPM2_Import and TPM2_LoadExternal do: only points are padded (Part 1, 44.5.3).
+TEST_F(Loading, TakesPrivateScalarsWithoutLeadingZeros) {
+  for (size_t size : {1u, 31u, 32u}) {
+    SignerOf43 key(size);
+    EXPECT_EQ(load_code(key.pub, marshalled(key.sensitive)), rc::Success) << size;
+  }
+  SignerOf43 key;
+  key.sensitive.value = wire::PrivateValue(ByteView(Bytes(33, 1)));
+  EXPECT_EQ(load_code(key.pub, marshalled(key.sensitive)), rc::KeySize.parameter(1));
 }
 
 }  // namespace
