@@ -164,6 +164,7 @@ const std::vector<Scenario>& scenarios() {
       {"CreatingChildren", creating_children},
       {"External", external},
       {"OutsideChildren", outside_children},
+      {"ObjectRules", object_rules},
       {"CreatingLoaded", creating_loaded},
       {"Credentials", credentials},
       {"RsaEncryption", rsa_encryption},

@@ -26,6 +26,7 @@ void objects(Client& client);
 void creating_children(Client& client);
 void external(Client& client);
 void outside_children(Client& client);
+void object_rules(Client& client);
 void creating_loaded(Client& client);
 void credentials(Client& client);
 void rsa_encryption(Client& client);
