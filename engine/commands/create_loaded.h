@@ -8,7 +8,7 @@
 namespace vtpm::engine {
 
 struct CreateLoaded {
-  static constexpr CommandInfo info{wire::CommandCode::CreateLoaded, CommandFlag::None,
+  static constexpr CommandInfo info{wire::CommandCode::CreateLoaded, CommandFlag::Slow,
                                     ReadOnlyMode::Refused};
   struct Handles {
     UserAuth<kind::Parent> parent;

@@ -109,7 +109,7 @@ namespace {
 // What can be said of an import without looking into the blob.
 TpmResult<void> check_import(const Object& parent, const Import::Params& params) {
   const wire::Public& pub = *params.object_public;
-  REQUIRE(!pub.has(ObjectBit::FixedTpm) && !pub.has(ObjectBit::FixedParent),
+  REQUIRE(!pub.has(ObjectBit::FixedTpm) && !pub.has(ObjectBit::FixedParent) && !is_limited(pub),
           rc::Attributes.parameter(2));
   REQUIRE(parent.is_parent(), rc::Type.handle(1));
   REQUIRE(params.encryption_key.size() == inner_key_size(params.symmetric_alg),
@@ -142,8 +142,10 @@ TpmResult<Import::Reply> Import::run(Context& context, const Authorized<Import>&
                           .seed_parameter = 4},
                          context.ports));
   InnerWrap inner{.symmetric = params.symmetric_alg, .key = params.encryption_key.view()};
-  wire::Sensitive sensitive =
-      TRY(at_parameter(kDuplicateParameter, unwrap_inner(inner, pub, std::move(blob))));
+  blob = TRY(at_parameter(kDuplicateParameter, unwrap_inner(inner, pub, std::move(blob))));
+  bool encrypted = !params.in_sym_seed.empty() || !params.encryption_key.empty();
+  wire::Sensitive sensitive = TRY(
+      at_parameter(kDuplicateParameter, unmarshal_sensitive(blob.view(), WasEncrypted{encrypted})));
   Object object = TRY(assemble(pub, std::move(sensitive), kDuplicateParameter));
   return Reply{.out_private =
                    wrap_sensitive(parent, name, pub.name_hash, *object.sensitive, context.ports)};

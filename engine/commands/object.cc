@@ -84,9 +84,7 @@ TpmResult<LoadExternal::Reply> LoadExternal::run(Context& context, const Authori
               (!whole || params.hierarchy == wire::rh::Null),
           rc::Hierarchy.parameter(3));
   TRY(check_external(*params.in_public, whole));
-  auto sensitive = params.in_private.value;
-  if (sensitive) pad_private_value(*sensitive, *params.in_public);
-  Object object = TRY(assemble(*params.in_public, sensitive));
+  Object object = TRY(assemble(*params.in_public, params.in_private.value));
   object.hierarchy = params.hierarchy;
   object.external = true;
   object.qualified_name = object.name;

@@ -52,9 +52,11 @@ TpmResult<void> check_ecc(const Public& pub, const Sensitive* sensitive) {
   const auto& q = *pub.unique.get<wire::EccPoint>();
   if (!sensitive) {
     size_t size = crypto::curve_size(curve);
-    // Padded, for the Name is computed of them (Part 1, 44.5.3).
-    REQUIRE(q.x.size() == size && q.y.size() == size, in_public(rc::Key));
-    REQUIRE(crypto::is_on_curve(curve, to_crypto_point(q)), in_public(rc::EccPoint));
+    // Padded, for the Name is computed of them (Part 1, 44.5.3). Another format is as bad as a
+    // point off the curve (44.5.1).
+    REQUIRE(
+        q.x.size() == size && q.y.size() == size && crypto::is_on_curve(curve, to_crypto_point(q)),
+        in_public(rc::EccPoint));
     return ok;
   }
   REQUIRE(sensitive->value.size() == crypto::curve_size(curve), rc::KeySize);
@@ -130,10 +132,22 @@ TpmResult<void> check_keys(const Public& pub, const Sensitive* sensitive) {
   return check_symmetric(pub, sensitive);
 }
 
+// A private ECC key may come without its leading zeros, wherever it comes from (Part 1, 44.5.3).
+void pad_private_value(Sensitive& sensitive, const Public& pub) {
+  if (pub.type != AlgId::Ecc) return;
+  size_t size = crypto::curve_size(curve_of(pub));
+  ByteView value = sensitive.value.view();
+  if (value.empty() || value.size() >= size) return;
+  Secret padded(size);
+  std::ranges::copy(value, padded.bytes().subspan(size - value.size()).begin());
+  sensitive.value = wire::PrivateValue(SharedSecret(std::move(padded)));
+}
+
 TpmResult<Object> assemble_areas(const Public& pub, const std::optional<Sensitive>& sensitive) {
   Object object{.pub = pub, .sensitive = sensitive};
   if (object.sensitive) {
     TRY(check_sensitive(pub, *object.sensitive));
+    pad_private_value(*object.sensitive, pub);
     object.sensitive->auth = TRY(checked_auth(sensitive->auth, pub.name_hash));
   }
   TRY(check_keys(pub, object.sensitive ? &*object.sensitive : nullptr));
@@ -149,16 +163,6 @@ TpmResult<Object> assemble(const Public& pub, const std::optional<Sensitive>& se
   if (!object && object.error() != rc::Binding)
     return object.error().parameter(sensitive_parameter);
   return object;
-}
-
-void pad_private_value(wire::Sensitive& sensitive, const wire::Public& pub) {
-  if (pub.type != AlgId::Ecc) return;
-  size_t size = crypto::curve_size(curve_of(pub));
-  ByteView value = sensitive.value.view();
-  if (value.empty() || value.size() >= size) return;
-  Secret padded(size);
-  std::ranges::copy(value, padded.bytes().subspan(size - value.size()).begin());
-  sensitive.value = wire::PrivateValue(SharedSecret(std::move(padded)));
 }
 
 wire::Digest symmetric_unique(AlgId name_hash, ByteView seed, ByteView value) {

@@ -14,9 +14,6 @@ namespace vtpm::engine {
 TpmResult<Object> assemble(const wire::Public& pub, const std::optional<wire::Sensitive>& sensitive,
                            unsigned sensitive_parameter = kSensitiveParameter);
 
-// A private ECC key may come without its leading zeros (Part 1, 44.5.3).
-void pad_private_value(wire::Sensitive& sensitive, const wire::Public& pub);
-
 // The public identity of a keyed hash or cipher key (Part 1, 24.5.3.2).
 wire::Digest symmetric_unique(AlgId name_hash, ByteView seed, ByteView value);
 

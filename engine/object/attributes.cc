@@ -192,6 +192,7 @@ bool is_new_exponent(uint32_t exponent) {
 TpmResult<void> check_template_public(const Public& pub, bool has_data, Origin origin,
                                       const Object* parent) {
   TRY(check_attributes(pub, parent));
+  REQUIRE(!is_limited(pub), rc::Attributes);
   TRY(check_origin(pub, has_data, origin));
   TRY(check_schemes(pub, parent));
   if (const auto* rsa = pub.parameters.get<wire::RsaParameters>()) {
@@ -211,6 +212,10 @@ const wire::SymmetricObjectDefinition* symmetric_definition(const Public& pub) {
   if (const auto* cipher = pub.parameters.get<wire::SymmetricCipherParameters>())
     return &cipher->symmetric;
   return nullptr;
+}
+
+bool is_limited(const Public& pub) {
+  return pub.has(ObjectBit::FirmwareLimited) || pub.has(ObjectBit::SvnLimited);
 }
 
 TpmResult<wire::Auth> checked_auth(const wire::Auth& auth, AlgId name_hash) {
@@ -242,7 +247,7 @@ TpmResult<void> check_external(const Public& pub, bool with_sensitive) {
     if (with_sensitive) {
       // It must not look like a key that never left a TPM (Part 3, 12.3.1).
       REQUIRE(!pub.has(ObjectBit::FixedTpm) && !pub.has(ObjectBit::FixedParent) &&
-                  !pub.has(ObjectBit::Restricted),
+                  !pub.has(ObjectBit::Restricted) && !is_limited(pub),
               rc::Attributes);
       TRY(check_use(pub));
     }

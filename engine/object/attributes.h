@@ -29,6 +29,11 @@ TpmResult<void> check_child(const wire::Public& pub, const Object& parent);
 // The public area of TPM2_LoadExternal.
 TpmResult<void> check_external(const wire::Public& pub, bool with_sensitive);
 
+// Bound to a TPM's firmware or to a version of it. There are no hierarchies for such objects here
+// (Part 1, 41), so none is made or comes in: only the public part of another TPM's (Part 2, 8.3.3.8
+// and 8.3.3.9).
+bool is_limited(const wire::Public& pub);
+
 // An authValue without its trailing zero octets; TPM_RC_SIZE when more than a digest of nameAlg
 // remains (Part 1, 24.3.2).
 TpmResult<wire::Auth> checked_auth(const wire::Auth& auth, AlgId name_hash);

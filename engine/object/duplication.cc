@@ -37,18 +37,15 @@ Secret wrap_inner(const InnerWrap& wrap, const Object& object) {
   return blob;
 }
 
-TpmResult<wire::Sensitive> unwrap_inner(const InnerWrap& wrap, const wire::Public& pub,
-                                        Secret blob) {
+TpmResult<Secret> unwrap_inner(const InnerWrap& wrap, const wire::Public& pub, Secret blob) {
+  auto cipher = wrap.symmetric.block_cipher();
+  if (!cipher) return blob;
+  crypto::cfb_decrypt(cipher->cipher(), wrap.key, kZeroIv, blob.bytes());
   wire::Reader in(blob.view());
-  if (auto cipher = wrap.symmetric.block_cipher()) {
-    crypto::cfb_decrypt(cipher->cipher(), wrap.key, kZeroIv, blob.bytes());
-    wire::Digest claimed;
-    REQUIRE(wire::unmarshal(in, claimed), rc::Integrity);
-    REQUIRE(constant_time_equal(claimed, integrity(pub, in.rest())), rc::Integrity);
-  }
-  wire::Sensitive sensitive = (TRY(wire::from_wire<wire::Sized<wire::Sensitive>>(in.rest()))).value;
-  pad_private_value(sensitive, pub);
-  return sensitive;
+  wire::Digest claimed;
+  REQUIRE(wire::unmarshal(in, claimed), rc::Integrity);
+  REQUIRE(constant_time_equal(claimed, integrity(pub, in.rest())), rc::Integrity);
+  return Secret(in.rest());
 }
 
 }  // namespace vtpm::engine

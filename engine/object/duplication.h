@@ -19,9 +19,8 @@ size_t inner_key_size(const wire::SymmetricObjectDefinition& symmetric);
 // The sensitive area of `object` as a TPM2B_SENSITIVE, within the inner wrapper if there is one.
 Secret wrap_inner(const InnerWrap& wrap, const Object& object);
 
-// The reverse, for the public area that the blob is said to belong to. TPM_RC_INTEGRITY: another
-// key or object, or altered. Other codes: what is inside is malformed.
-TpmResult<wire::Sensitive> unwrap_inner(const InnerWrap& wrap, const wire::Public& pub,
-                                        Secret blob);
+// The reverse, for the public area that the blob is said to belong to: what is inside, as it is.
+// TPM_RC_INTEGRITY: another key or object, or altered.
+TpmResult<Secret> unwrap_inner(const InnerWrap& wrap, const wire::Public& pub, Secret blob);
 
 }  // namespace vtpm::engine

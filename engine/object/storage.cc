@@ -33,6 +33,12 @@ Secret marshal_sensitive(wire::Sensitive sensitive, AlgId name_hash) {
   return secret;
 }
 
+TpmResult<wire::Sensitive> unmarshal_sensitive(ByteView plain, WasEncrypted was_encrypted) {
+  auto area = wire::from_wire<wire::Sized<wire::Sensitive>>(plain);
+  if (!area) return was_encrypted == WasEncrypted::Yes ? rc::Sensitive : area.error();
+  return std::move(area->value);
+}
+
 wire::Private wrap_sensitive(const Object& parent, const wire::Name& name, AlgId name_hash,
                              const wire::Sensitive& sensitive, const Ports& ports) {
   return wire::Private(wrap_outer(under(parent, name), InitialValue::Random,
@@ -43,7 +49,7 @@ TpmResult<wire::Sensitive> unwrap_sensitive(const Object& parent, const wire::Na
                                             const wire::Private& wrapped) {
   REQUIRE(!wrapped.empty(), rc::Size);
   Secret plain = TRY(unwrap_outer(under(parent, name), InitialValue::Random, wrapped));
-  return (TRY(wire::from_wire<wire::Sized<wire::Sensitive>>(plain.view()))).value;
+  return unmarshal_sensitive(plain.view(), WasEncrypted::Yes);
 }
 
 }  // namespace vtpm::engine

@@ -14,12 +14,17 @@ wire::Private wrap_sensitive(const Object& parent, const wire::Name& name, AlgId
                              const wire::Sensitive& sensitive, const Ports& ports);
 
 // The reverse. TPM_RC_SIZE: empty. TPM_RC_INTEGRITY: made under another parent, for another object,
-// or altered. Other codes: the sensitive area inside is malformed.
+// or altered. TPM_RC_SENSITIVE: what is inside is no sensitive area.
 TpmResult<wire::Sensitive> unwrap_sensitive(const Object& parent, const wire::Name& name,
                                             const wire::Private& wrapped);
 
 // The TPM2B_SENSITIVE that all private areas contain, encrypted or not. `name_hash` is the object's
 // own.
 Secret marshal_sensitive(wire::Sensitive sensitive, AlgId name_hash);
+
+// The reverse. What came encrypted and is no sensitive area is TPM_RC_SENSITIVE, whatever is wrong
+// with it (Part 2, 6.6.3).
+enum class WasEncrypted : bool { No, Yes };
+TpmResult<wire::Sensitive> unmarshal_sensitive(ByteView plain, WasEncrypted was_encrypted);
 
 }  // namespace vtpm::engine

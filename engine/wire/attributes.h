@@ -14,6 +14,8 @@ enum class ObjectBit : uint32_t {
   SensitiveDataOrigin = 1u << 5,
   UserWithAuth = 1u << 6,
   AdminWithPolicy = 1u << 7,
+  FirmwareLimited = 1u << 8,
+  SvnLimited = 1u << 9,
   NoDa = 1u << 10,
   EncryptedDuplication = 1u << 11,
   Restricted = 1u << 16,
@@ -21,7 +23,7 @@ enum class ObjectBit : uint32_t {
   Sign = 1u << 18,  // sign for asymmetric and keyed-hash keys, encrypt for symmetric ones
   X509Sign = 1u << 19,
 };
-using ObjectAttributes = Attributes<ObjectBit, uint32_t, 0x000F0CF6>;
+using ObjectAttributes = Attributes<ObjectBit, uint32_t, 0x000F0FF6>;
 
 // TPMA_NV and, with the upper half, TPMA_NV_EXP (Part 2, 13.4 and 13.5).
 enum class NvBit : uint64_t {

@@ -336,13 +336,19 @@ struct SensitiveCreate {  // TPMS_SENSITIVE_CREATE
   SensitiveData data;
 };
 
-// TPMT_SENSITIVE. The largest private value is an RSA prime.
-using PrivateValue = SecretBuffer<kMaximumRsaBytes>;
-struct Sensitive {
-  PublicType type{AlgId::KeyedHash};
+// TPMU_SENSITIVE_COMPOSITE. A TPM2B_SYM_KEY holds a digest, too (11.1.8).
+using PrivateValue =
+    SecretUnion<Case<SecretBuffer<kMaximumRsaBytes / 2>, AlgId::Rsa>,
+                Case<SecretBuffer<kMaximumEccBytes>, AlgId::Ecc>,
+                Case<SensitiveData, AlgId::KeyedHash>,
+                Case<SecretBuffer<kMaximumDigestSize>, AlgId::SymCipher>,
+                Case<SecretBuffer<crypto::kMlDsaSeedSize>, AlgId::MlDsa, AlgId::HashMlDsa>,
+                Case<SecretBuffer<crypto::kMlKemSeedSize>, AlgId::MlKem>>;
+struct Sensitive {  // TPMT_SENSITIVE
+  Selector<PublicType> type{AlgId::KeyedHash};
   Auth auth;
   Auth seed;
-  PrivateValue value;  // bits, sym, rsa and so on: all TPM2B, so one member serves (12.3.2.3)
+  PrivateValue value;
 };
 
 // ---- Creation data (15.1)

@@ -70,6 +70,8 @@ class Buffer {
 template <size_t kMaximum>
 class SecretBuffer {
  public:
+  static constexpr size_t kCapacity = kMaximum;
+
   SecretBuffer() = default;
   explicit SecretBuffer(SharedSecret secret) : secret_(std::move(secret)) {}
   explicit SecretBuffer(ByteView bytes) : secret_(Secret(bytes)) {}
@@ -98,6 +100,29 @@ class SecretBuffer {
 
  private:
   SharedSecret secret_;
+};
+
+// TPMU_* whose members are all TPM2B_* of a secret: one buffer, whose selector says which of them,
+// and so how much it may hold.
+template <class... Cases>
+class SecretUnion : public SecretBuffer<std::max({Cases::Type::kCapacity...})> {
+ public:
+  using SecretBuffer<std::max({Cases::Type::kCapacity...})>::SecretBuffer;
+
+  TpmResult<void> unmarshal(Reader& in, uint32_t selector) {
+    TpmResult<void> result = rc::Selector;
+    ((Cases::matches(selector) && (result = unmarshal_as<typename Cases::Type>(in), true)) || ...);
+    return result;
+  }
+
+ private:
+  template <class Member>
+  TpmResult<void> unmarshal_as(Reader& in) {
+    Member member;
+    TRY(member.unmarshal(in));
+    *this = SecretUnion(member.secret());
+    return ok;
+  }
 };
 
 // TPM2B_* that wraps a structure. Its size says nothing about where the structure ends: it must be

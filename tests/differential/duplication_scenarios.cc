@@ -117,6 +117,18 @@ void importing(Client& client) {
   }
 }
 
+// Wrappers around what is no sensitive area.
+void importing_nothing(Client& client) {
+  Family made = family(client);
+  auto wrapped = client.must<Rewrap>(
+      {rh::Null, made.parent}, {.in_duplicate = wire::Private(Bytes(80, 3)), .name = made.name});
+  client.run<Import>("Import what is nothing", {made.parent},
+                     {.object_public = made.pub,
+                      .duplicate = wrapped.reply.out_duplicate,
+                      .in_sym_seed = wrapped.reply.out_sym_seed},
+                     kQuiet);
+}
+
 void rewrapping(Client& client) {
   Family made = family(client);
   Handle target = primary(client, ecc_storage(), "target");

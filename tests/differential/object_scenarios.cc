@@ -6,8 +6,11 @@
 #include "engine/commands/duplication.h"
 #include "tests/differential/scenario_tools.h"
 #include "tests/differential/scenarios.h"
+#include "tests/engine/imports.h"
 
 namespace vtpm::differential {
+
+namespace formula = engine::testing::formula;
 
 void creating(Client& client) {
   client.run<CreatePrimary>("CreatePrimary ECC", {rh::Owner}, {.in_public = ecc_storage()});
@@ -83,6 +86,33 @@ void external(Client& client) {
   auto key = client.run<CreatePrimary>("primary", {rh::Null}, {.in_public = ecdsa_key()}, kQuiet);
   client.run<LoadExternal>("LoadExternal", {},
                            {.in_public = key.reply.out_public, .hierarchy = {rh::Null}});
+}
+
+// Private areas by whoever knows the seed of their parent.
+void outside_children(Client& client) {
+  Handle root = primary(client, ecc_storage(), "root");
+  const auto key = engine::testing::known_storage_key(client.peer());
+  const Bytes seed(32, 0x5E);
+  const wire::Sized<wire::Sensitive> area = wire::Sensitive{
+      .type = {AlgId::Ecc}, .seed = wire::Auth(ByteView(seed)), .value = wire::PrivateValue(key.d)};
+  auto imported = client.must<Import>(
+      {root}, {.object_public = key.pub, .duplicate = wire::Private(wire::to_wire(area))});
+  Handle parent =
+      client.must<Load>({root}, {.in_private = imported.reply.out_private, .in_public = key.pub})
+          .reply.object_handle.value;
+  auto load = [&](const std::string& step, const wire::Public& pub, const Bytes& plain) {
+    wire::Private blob(formula::child_wrap(key.pub, seed, compute_name(pub), plain));
+    auto loaded = client.run<Load>(step, {parent}, {.in_private = blob, .in_public = pub}, kQuiet);
+    if (loaded.code == rc::Success) flush(client, loaded.reply.object_handle.value);
+  };
+  flush(client, root);
+  auto [sensitive, pub] = own_key();
+  const Bytes good = wire::to_wire(wire::Sized<wire::Sensitive>(sensitive));
+  load("Load what is well made", pub, good);
+  load("Load what ends too early", pub, Bytes(good.begin(), good.end() - 1));
+  const engine::testing::SignerOf43 signer(1);
+  load("Load a short scalar", signer.pub,
+       wire::to_wire(wire::Sized<wire::Sensitive>(signer.sensitive)));
 }
 
 void creating_loaded(Client& client) {

@@ -30,12 +30,15 @@ inline Made import_plain(TestTpm& tpm, wire::Handle parent, const wire::Public& 
       .handle = loaded.reply.object_handle.value, .pub = pub, .name = to_bytes(loaded.reply.name)};
 }
 
-// The same of a storage key.
+// The same of a storage key, with a seed of its own.
+inline Bytes imported_seed(const wire::Public& pub) {
+  return Bytes(digest_size(pub.name_hash), 0x5E);
+}
 inline Made import_storage_key(TestTpm& tpm, wire::Handle parent, const wire::Public& pub,
                                const Bytes& private_value) {
   return import_plain(tpm, parent, pub,
                       {.type = pub.type.value,
-                       .seed = wire::Auth(ByteView(Bytes(digest_size(pub.name_hash), 0x5E))),
+                       .seed = wire::Auth(ByteView(imported_seed(pub))),
                        .value = wire::PrivateValue(ByteView(private_value))});
 }
 
@@ -44,7 +47,7 @@ struct KnownStorageKey {
   wire::Public pub;
   Bytes d;
 };
-inline KnownStorageKey known_storage_key(TestTpm& tpm, CurveId curve = CurveId::NistP256) {
+inline KnownStorageKey known_storage_key(Peer& tpm, CurveId curve = CurveId::NistP256) {
   KnownStorageKey key{.pub = movable(unguarded(templates::ecc(templates::kStorageKey, curve)))};
   auto pair = crypto::generate_ecc_key(static_cast<crypto::Curve>(curve), tpm.caller_random);
   key.pub.unique =
@@ -52,6 +55,20 @@ inline KnownStorageKey known_storage_key(TestTpm& tpm, CurveId curve = CurveId::
   key.d = to_bytes(pair.d.view());
   return key;
 }
+
+// A signing key whose private scalar is 43, in so many octets.
+struct SignerOf43 {
+  wire::Public pub = movable(ecdsa_key());
+  wire::Sensitive sensitive{.type = AlgId::Ecc};
+
+  explicit SignerOf43(size_t octets = 32) {
+    Bytes scalar(octets);
+    scalar.back() = 43;
+    auto q = crypto::public_point(crypto::Curve::P256, scalar);
+    pub.unique = wire::EccPoint{wire::EccParameter(q->x), wire::EccParameter(q->y)};
+    sensitive.value = wire::PrivateValue(ByteView(scalar));
+  }
+};
 
 namespace formula {
 
@@ -95,6 +112,16 @@ inline Bytes outer_unwrap(const wire::Public& key, ByteView seed, ByteView name,
   AlgId hash = *key.name_hash;
   return cfb(kdfa(hash, seed, "STORAGE", name, {}, cipher_key_size(key)),
              blob.subspan(2 + digest_size(hash)), false);
+}
+
+// The private area of a child: equations 33 to 36, with an initial value of zeros.
+inline Bytes child_wrap(const wire::Public& key, ByteView seed, ByteView name, ByteView plain) {
+  AlgId hash = *key.name_hash;
+  Bytes encrypted = cfb(kdfa(hash, seed, "STORAGE", name, {}, cipher_key_size(key)), plain, true);
+  Bytes hmac_key = kdfa(hash, seed, "INTEGRITY", {}, {}, digest_size(hash));
+  Bytes iv = wire::to_wire(wire::Iv(Bytes(crypto::kCipherBlockSize)));
+  Bytes digest = hmac(hash, hmac_key, {iv, encrypted, name});
+  return concat({wire::to_wire(wire::Digest(digest)), iv, encrypted});
 }
 
 // Equations 37 and 38.

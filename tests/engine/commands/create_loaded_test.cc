@@ -129,6 +129,14 @@ TEST(CreateLoaded, PrefersTheTemplatesDerivationValues) {
   EXPECT_NE(with(derive("c", "l"), {}), name);
 }
 
+TEST(CreateLoaded, CanBeCancelled) {
+  TestTpm tpm;
+  Handle parent = primary(tpm, storage_ecc());
+  tpm.cancellation.request = true;
+  EXPECT_EQ(create(tpm, rh::Owner, as_template(rsa(kSigningKey))).code, rc::Canceled);
+  EXPECT_EQ(create(tpm, parent, as_template(rsa(kSigningKey))).code, rc::Canceled);
+}
+
 TEST(CreateLoaded, RefusesWhatItCannotMake) {
   TestTpm tpm;
   Handle derivation = primary(tpm, derivation_parent());

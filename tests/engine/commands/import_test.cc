@@ -42,6 +42,8 @@ TEST_F(Importing, KeepsTheAttributesOfItsPlace) {
   for (const auto& bits :
        std::vector<std::vector<ObjectBit>>{{ObjectBit::FixedTpm},
                                            {ObjectBit::FixedParent},
+                                           {ObjectBit::FirmwareLimited},
+                                           {ObjectBit::SvnLimited},
                                            {ObjectBit::FixedTpm, ObjectBit::FixedParent}}) {
     Import::Params params = as_import(object.pub, copy);
     for (ObjectBit bit : bits) params.object_public.value.attributes.set(bit);
@@ -156,6 +158,39 @@ TEST_F(Importing, ChecksThatTheAreasBelongTogether) {
   secret.value = wire::PrivateValue(ByteView(Bytes(16)));
   with_unique();
   EXPECT_EQ(sensitive_code(), rc::Key.parameter(3));
+}
+
+// Part 2, 6.6.3: nor where it is malformed, once a wrapper was taken off.
+TEST_F(Importing, SaysNothingOfWhatIsInside) {
+  wire::Sensitive secret{.type = AlgId::KeyedHash, .value = wire::PrivateValue(ByteView(data))};
+  const Bytes good = wire::to_wire(wire::Sized<wire::Sensitive>(secret));
+  Bytes longer = good;
+  longer.push_back(0);
+  Bytes other_type = good;
+  other_type[2] = 0xFF;
+  const Bytes shorter(good.begin(), good.end() - 1);
+  struct Case {
+    const Bytes& plain;
+    Rc in_the_clear;
+  };
+  for (const auto& [plain, in_the_clear] :
+       {Case{longer, rc::Size}, Case{other_type, rc::Type}, Case{shorter, rc::Insufficient}}) {
+    Import::Params params{.object_public = object.pub, .duplicate = wire::Private(plain)};
+    EXPECT_EQ(import_code(target.handle, params), in_the_clear.parameter(3));
+    // The outer wrapper, whatever is inside.
+    wire::Name name = compute_name(object.pub);
+    auto outer = tpm.run<Rewrap>({rh::Null, target.handle}, {params.duplicate, name, {}});
+    ASSERT_EQ(outer.code, rc::Success);
+    params.duplicate = outer.reply.out_duplicate;
+    params.in_sym_seed = outer.reply.out_sym_seed;
+    EXPECT_EQ(import_code(target.handle, params), rc::Sensitive);
+    // The inner one.
+    params = {.encryption_key = wire::SecretData(ByteView(key128)),
+              .object_public = object.pub,
+              .duplicate = wire::Private(formula::inner_wrap(AlgId::Sha256, key128, name, plain)),
+              .symmetric_alg = aes128};
+    EXPECT_EQ(import_code(target.handle, params), rc::Sensitive);
+  }
 }
 
 TEST_F(Importing, APrivateEccKeyMayComeWithoutItsLeadingZeros) {

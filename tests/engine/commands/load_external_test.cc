@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/commands/context.h"
+#include "engine/commands/credential.h"
 #include "engine/commands/hierarchy.h"
 #include "engine/commands/object.h"
 #include "engine/crypto/ecc.h"
@@ -104,7 +105,8 @@ TEST(LoadExternal, KeepsKnownSecretsOutOfTheHierarchies) {
   OutsideKey key = ecc_key(tpm);
   EXPECT_EQ(load_whole(tpm, key, rh::Owner).code, rc::Hierarchy.parameter(3));
   EXPECT_EQ(load_whole(tpm, key, rh::Lockout).code, rc::Value.parameter(3));
-  for (ObjectBit bit : {ObjectBit::FixedTpm, ObjectBit::FixedParent, ObjectBit::Restricted}) {
+  for (ObjectBit bit : {ObjectBit::FixedTpm, ObjectBit::FixedParent, ObjectBit::FirmwareLimited,
+                        ObjectBit::SvnLimited, ObjectBit::Restricted}) {
     OutsideKey changed = key;
     changed.pub.attributes.set(bit);
     EXPECT_EQ(whole_code(tpm, changed), rc::Attributes.parameter(2));
@@ -120,6 +122,22 @@ TEST(LoadExternal, RefusesPublicAreasThatNoTpmHas) {
   EXPECT_EQ(load_public(tpm, pub).code, rc::Success);
   pub.attributes.set(ObjectBit::FixedTpm, false);
   EXPECT_EQ(load_public(tpm, pub).code, rc::Success);
+}
+
+// Part 2, 8.3.3.8 and 8.3.3.9: this TPM makes no such keys, but others do.
+TEST(LoadExternal, TakesThePublicPartsOfLimitedKeys) {
+  TestTpm tpm;
+  for (ObjectBit bit : {ObjectBit::FirmwareLimited, ObjectBit::SvnLimited}) {
+    Public ek = with(*make_primary(tpm, ek_ecc(), rh::Endorsement).reply.out_public, bit);
+    auto loaded = load_public(tpm, ek, rh::Null);
+    ASSERT_EQ(loaded.code, rc::Success);
+    EXPECT_EQ(loaded.reply.name, compute_name(ek));
+    EXPECT_EQ(tpm.run<MakeCredential>(
+                     {loaded.reply.object_handle.value},
+                     {.credential = wire::Digest(Bytes(32, 7)), .object_name = loaded.reply.name})
+                  .code,
+              rc::Success);
+  }
 }
 
 TEST(LoadExternal, NeedsTheHierarchyEnabled) {
@@ -169,8 +187,15 @@ TEST(LoadExternal, ChecksTheSizesOfPublicKeys) {
   changed.unique =
       wire::EccPoint{wire::EccParameter(Bytes(32, 1)), wire::EccParameter(Bytes(32, 2))};
   EXPECT_EQ(load_public(tpm, changed).code, rc::EccPoint.parameter(2));
-  changed.unique = wire::EccPoint();
-  EXPECT_EQ(load_public(tpm, changed).code, rc::Key.parameter(2));
+  // Infinity, and what is no uncompressed point of the curve's size (Part 1, 44.5.1).
+  const auto q = *ecc_key(tpm).pub.unique.get<wire::EccPoint>();
+  Bytes longer = {0};
+  append(longer, q.x);
+  for (const wire::EccPoint& point : {wire::EccPoint(), wire::EccPoint{.x = q.x},
+                                      wire::EccPoint{.x = wire::EccParameter(longer), .y = q.y}}) {
+    changed.unique = point;
+    EXPECT_EQ(load_public(tpm, changed).code, rc::EccPoint.parameter(2));
+  }
 }
 
 // With the private scalar 43, whose public point's y has 31 significant octets.
@@ -202,7 +227,7 @@ TEST(LoadExternal, WantsPublicPointsWithLeadingZeros) {
   Bytes y = to_bytes(q.y);
   ASSERT_EQ(y[0], 0);
   q.y = wire::EccParameter(ByteView(y).subspan(1));
-  EXPECT_EQ(load_public(tpm, pub).code, rc::Key.parameter(2));
+  EXPECT_EQ(load_public(tpm, pub).code, rc::EccPoint.parameter(2));
 }
 
 TEST(LoadExternal, ChecksTheSizesOfSecrets) {
@@ -222,6 +247,14 @@ TEST(LoadExternal, ChecksTheSizesOfSecrets) {
   EXPECT_EQ(whole_code(tpm, with_value(cipher_key(), Bytes(15, 1))), size);
   EXPECT_EQ(whole_code(tpm, with_value(cipher_key(), Bytes(16, 0))), rc::Key.parameter(1));
   EXPECT_EQ(whole_code(tpm, with_value(hmac_key_outside(), Bytes(65, 1))), size);
+  // What no key of its type has, whatever the public area says (Part 2, 12.3.3).
+  for (const auto& [key, most] : {std::pair{rsa_key(tpm), 256u},
+                                  std::pair{ecc_key(tpm), 66u},
+                                  std::pair{cipher_key(), 64u},
+                                  {hmac_key_outside(), 128u}}) {
+    EXPECT_EQ(whole_code(tpm, with_value(key, Bytes(most, 0xFF))), size);
+    EXPECT_EQ(whole_code(tpm, with_value(key, Bytes(most + 1, 0xFF))), rc::Size.parameter(1));
+  }
   OutsideKey seedless = hmac_key_outside();
   seedless.sensitive.seed = {};
   EXPECT_EQ(whole_code(tpm, seedless), size);

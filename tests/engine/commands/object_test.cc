@@ -2,6 +2,7 @@
 #include "engine/commands/object.h"
 
 #include "engine/commands/context.h"
+#include "engine/commands/create_loaded.h"
 #include "engine/object/object.h"
 #include "tests/engine/object/templates.h"
 
@@ -109,6 +110,22 @@ TEST(Create, TakesNoDataForAnAsymmetricKey) {
             rc::Attributes.parameter(2));
   Public pub = with(ecc(kSigningKey), ObjectBit::SensitiveDataOrigin, false);
   EXPECT_EQ(create(tpm, parent, pub, sensitive("", "d")).code, rc::Value.parameter(1));
+}
+
+// Part 2, 8.3.3.8 and 8.3.3.9: there is no hierarchy of that kind.
+TEST(Create, MakesNothingThatIsLimitedToFirmware) {
+  TestTpm tpm;
+  Handle parent = primary(tpm, storage_ecc());
+  for (ObjectBit bit : {ObjectBit::FirmwareLimited, ObjectBit::SvnLimited}) {
+    const Public pub = with(mac_key(), bit);
+    EXPECT_EQ(create(tpm, parent, pub).code, rc::Attributes.parameter(2));
+    EXPECT_EQ(tpm.run<CreatePrimary>({rh::Owner}, {.in_public = pub}).code,
+              rc::Attributes.parameter(2));
+    for (Handle place : {parent, rh::Owner})
+      EXPECT_EQ(
+          tpm.run<CreateLoaded>({place}, {.in_public = wire::Template(wire::to_wire(pub))}).code,
+          rc::Attributes.parameter(2));
+  }
 }
 
 TEST(Create, SaysNothingOfTheAuthValuesLengthByTheBlobs) {
