@@ -120,7 +120,7 @@ struct NvCertify {
     uint16_t offset = 0;
   };
   struct Reply {
-    wire::AttestBytes certify_info;
+    wire::SecretAttestBytes certify_info;
     wire::Signature signature;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<NvCertify>& handles,

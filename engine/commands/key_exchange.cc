@@ -13,7 +13,7 @@ namespace {
 using crypto::CryptoError;
 using wire::ObjectBit;
 
-using Point = wire::Sized<wire::EccPoint>;
+using SharedPoint = wire::Sized<wire::SecretEccPoint>;
 
 const wire::EccParameters& parameters(const Object& key) {
   return *key.pub.parameters.get<wire::EccParameters>();
@@ -27,14 +27,14 @@ TpmResult<void> check_decryption_key(const Object& key) {
 }
 
 // A point that has no coordinates is the Empty Point (Part 3, 14.7.1).
-Point result_point(const Result<crypto::EccPoint, CryptoError>& point) {
-  if (point) return to_wire_point(*point);
+SharedPoint result_point(Result<crypto::EccPoint, CryptoError> point) {
+  if (point) return take_secret_point(*point);
   if (point.error() != CryptoError::PointAtInfinity)
     throw Fault("a key exchange with parts that were checked fails");
   return {};
 }
 
-Point multiply(crypto::Curve curve, ByteView scalar, const crypto::EccPoint& point) {
+SharedPoint multiply(crypto::Curve curve, ByteView scalar, const crypto::EccPoint& point) {
   return result_point(crypto::multiply_point(curve, scalar, point));
 }
 

@@ -17,6 +17,15 @@ inline crypto::EccPoint to_crypto_point(const wire::EccPoint& point) {
 inline wire::EccPoint to_wire_point(const crypto::EccPoint& point) {
   return {.x = wire::EccParameter(point.x), .y = wire::EccParameter(point.y)};
 }
+// Leaves zeros behind.
+inline wire::SecretEccPoint take_secret_point(crypto::EccPoint& point) {
+  using Coordinate = wire::SecretBuffer<kMaximumEccBytes>;
+  wire::SecretEccPoint taken{.x = Coordinate(ByteView(point.x)),
+                             .y = Coordinate(ByteView(point.y))};
+  wipe(point.x);
+  wipe(point.y);
+  return taken;
+}
 
 // Of the public area of an ECC key.
 inline crypto::Curve curve_of(const wire::Public& pub) {

@@ -77,7 +77,7 @@ void external(Client& client) {
   Handle parent = primary(client, ecc_storage(), "parent");
   Bytes duplicate = wire::to_wire(wire::Sized<wire::Sensitive>(sensitive));
   client.run<Import>("Import", {parent},
-                     {.object_public = pub, .duplicate = wire::Private(duplicate)});
+                     {.object_public = pub, .duplicate = wire::SecretPrivate(duplicate)});
   client.run<FlushContext>("flush the parent", {}, {.flush_handle = {parent}}, kQuiet);
 
   auto key = client.run<CreatePrimary>("primary", {rh::Null}, {.in_public = ecdsa_key()}, kQuiet);
@@ -99,7 +99,8 @@ void credentials(Client& client) {
   auto object =
       client.run<CreatePrimary>("object", {rh::Owner}, {.in_public = ecdsa_key()}, kQuiet);
   auto made = client.run<MakeCredential>(
-      "MakeCredential", {key}, {.credential = a_digest(), .object_name = object.reply.name});
+      "MakeCredential", {key},
+      {.credential = wire::SecretDigest(a_digest().view()), .object_name = object.reply.name});
   client.run<ActivateCredential>(
       "ActivateCredential", {object.reply.object_handle.value, key},
       {.credential_blob = made.reply.credential_blob, .secret = made.reply.secret},
