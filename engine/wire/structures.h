@@ -268,13 +268,21 @@ struct HashMlDsaSignature {
   PreHash hash;
   MlDsaSignature signature;
 };
-struct Signature {  // TPMT_SIGNATURE
+// TPMT_SIGNATURE, which no command takes as TPM_ALG_NULL (4.8).
+struct Signature {
   Selector<SignatureAlgorithm> algorithm{AlgId::Null};
   Union<Case<Empty, AlgId::Null>, Case<RsaSignature, AlgId::RsaSsa, AlgId::RsaPss>,
         Case<EccSignature, AlgId::EcDsa, AlgId::EcDaa, AlgId::Sm2, AlgId::EcSchnorr>,
         Case<HashValue, AlgId::Hmac>, Case<MlDsaSignature, AlgId::MlDsa>,
         Case<HashMlDsaSignature, AlgId::HashMlDsa>>
       details;
+};
+// What the TPM answers with, where there may be no key (Part 3, 18.1).
+struct SignatureOrNull : Signature {
+  SignatureOrNull() = default;
+  SignatureOrNull(Signature signature) : Signature(std::move(signature)) {}
+  TpmResult<void> unmarshal(Reader& in);
+  void marshal(Writer& out) const;
 };
 
 // ---- Objects (12)
