@@ -201,7 +201,8 @@ struct KeyedHashScheme {  // TPMT_KEYEDHASH_SCHEME
 };
 struct SignatureScheme {  // TPMT_SIG_SCHEME
   Selector<SignatureSchemeOrNull> scheme{AlgId::Null};
-  Union<Case<Empty, AlgId::Null>,
+  // Table 83 has ML-DSA's two and Table 182 no member for them: all is said by the key.
+  Union<Case<Empty, AlgId::Null, AlgId::MlDsa, AlgId::HashMlDsa>,
         Case<HashScheme, AlgId::RsaSsa, AlgId::RsaPss, AlgId::EcDsa, AlgId::Sm2, AlgId::EcSchnorr,
              AlgId::Hmac>,
         Case<HashCountScheme, AlgId::EcDaa>>
