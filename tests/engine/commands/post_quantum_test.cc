@@ -48,13 +48,16 @@ TEST(PostQuantum, TestParmsKnowsTheSets) {
   }
 }
 
-// Part 2, 12.2.3.5: TPM_RC_KDF says that there is no such KDF for a key.
+// Part 2, 12.2.3.5: TPM_RC_KDF says that there is no such KDF for a key, or that the key is not for
+// ECDH.
 TEST(PostQuantum, AnEccKeyHasAKdfWhereThereAreCommandsForIt) {
   TestTpm tpm;
   wire::Public pub = ecdsa_key();
   auto& ecc = *pub.parameters.get<wire::EccParameters>();
   EXPECT_EQ(test_parms(tpm, pub), rc::Success);
   ecc.kdf = {.scheme = {AlgId::Hkdf}, .details = wire::HashScheme{AlgId::Sha256}};
+  EXPECT_EQ(test_parms(tpm, pub), rc::Kdf.parameter(1));
+  ecc.scheme = {.scheme = {AlgId::Ecdh}, .details = wire::HashScheme{AlgId::Sha256}};
   EXPECT_EQ(test_parms(tpm, pub), crypto::kHasMlKem ? rc::Success : rc::Kdf.parameter(1));
   ecc.kdf.scheme = {AlgId::Kdf1Sp800_56a};
   EXPECT_EQ(test_parms(tpm, pub), rc::Kdf.parameter(1));
