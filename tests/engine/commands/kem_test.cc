@@ -6,6 +6,7 @@
 #include "engine/commands/asymmetric.h"
 #include "engine/commands/capability.h"
 #include "engine/commands/context.h"
+#include "engine/commands/key_exchange.h"
 #include "engine/object/ecc_key.h"
 #include "engine/object/slots.h"
 #include "tests/engine/client_session.h"
@@ -111,6 +112,26 @@ TEST_F(KeyEncapsulation, BothSidesHaveTheSecretOfAnEccKey) {
     ASSERT_EQ(z.code, rc::Success);
     EXPECT_EQ(tpm.run<EcdhZGen>({key.handle}, {z.reply.pub_point}).code, rc::Success);
     tpm.run<FlushContext>({}, {key.handle});
+  }
+}
+
+// Part 3, 14.8.1 and 14.9.1: its KDF would have to be the caller's, and one for encryption.
+TEST_F(KeyEncapsulation, AnEccKeyForItEncryptsNothingElse) {
+  wire::Public pub = dhkem_key();
+  Made key = create_primary(tpm, rh::Owner, pub);
+  ecc_of(pub).kdf = {};
+  Made plain = create_primary(tpm, rh::Owner, pub);
+  const wire::KdfScheme kdf2 = key_kdf(AlgId::Kdf2, AlgId::Sha256);
+  auto sealed = tpm.run<EccEncrypt>({plain.handle}, {.scheme = kdf2});
+  ASSERT_EQ(sealed.code, rc::Success);
+  for (const auto& scheme : {kdf2, key_kdf(AlgId::Hkdf, AlgId::Sha256), wire::KdfScheme{}}) {
+    EXPECT_EQ(tpm.run<EccEncrypt>({key.handle}, {.scheme = scheme}).code, rc::Scheme.parameter(2));
+    EXPECT_EQ(tpm.run<EccDecrypt>({key.handle}, {.c1 = sealed.reply.c1,
+                                                 .c2 = sealed.reply.c2,
+                                                 .c3 = sealed.reply.c3,
+                                                 .scheme = scheme})
+                  .code,
+              rc::Scheme.parameter(4));
   }
 }
 
