@@ -262,6 +262,11 @@ TEST_F(SignatureSequences, ARestrictedKeySignsNoLookAlikes) {
   // Too little at first to tell.
   EXPECT_EQ(code({{0xFF}}, {'T', 'C', 'G', 0x80}), rc::Value.parameter(1));
   EXPECT_EQ(code({{}}, generated), rc::Value.parameter(1));
+  for (const Bytes& first : {Bytes(), Bytes{'o', 'n', 'e'}})
+    EXPECT_EQ(code({first}, {}), rc::Value.parameter(1));
+  // A whole message that is too short for it.
+  for (size_t size = 0; size < 4; ++size)
+    EXPECT_EQ(code({}, Bytes(generated.begin(), generated.begin() + ptrdiff_t(size))), rc::Success);
   Made unrestricted = make(AlgId::EcDsa, AlgId::Sha256);
   Handle sequence = start_signing(unrestricted.handle);
   EXPECT_EQ(complete(sequence, unrestricted.handle, generated).code, rc::Success);
