@@ -58,11 +58,11 @@ void mask_command(MutableByteView command) {
   Walker walker(command);
   wire::Reader& in = walker.in();
   const CommandRow* row = row_of(command);
-  if (!row) return;  // no command of this TPM: no secret of its own can be in it
   auto tag = in.take_be<uint16_t>();
-  in.take(2 * sizeof(uint32_t));
+  if (!tag || !in.take(2 * sizeof(uint32_t))) return;
+  // Of a command that this TPM does not have nothing is known; there may be a password in it.
   bool readable =
-      in.take(sizeof(wire::Handle) * row->handle_count) &&
+      row && in.take(sizeof(wire::Handle) * row->handle_count) &&
       (tag == static_cast<uint16_t>(StructureTag::NoSessions) || mask_passwords(walker));
   if (readable)
     row->mask_parameters(walker.rest());

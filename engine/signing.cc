@@ -95,7 +95,8 @@ TpmResult<wire::SignatureScheme> select_scheme(const Object* key,
   if (!key) return requested;
   wire::SignatureScheme own = own_scheme(*key);
   if (own.scheme != AlgId::Null) {
-    bool same = requested.scheme == own.scheme && scheme_hash(requested) == scheme_hash(own);
+    bool same = requested.scheme == own.scheme &&
+                (wire::is_ml_dsa(*own.scheme) || scheme_hash(requested) == scheme_hash(own));
     // The caller gives the counter of an anonymous scheme (20.5.1).
     bool anonymous = wire::is_anonymous(*own.scheme);
     REQUIRE(same || (requested.scheme == AlgId::Null && !anonymous), rc::Scheme);

@@ -59,14 +59,11 @@ Result<Secret, crypto::CryptoError> decrypt(const Object& key, const wire::RsaDe
 }
 
 // The point [d]q on the curve of a key (14.4, 14.5). TPM_RC_ECC_POINT: q is not on it.
-TpmResult<SecretPoint> shared_point(const Object& key, ByteView d, const wire::EccPoint& q) {
+TpmResult<wire::SecretEccPoint> shared_point(const Object& key, ByteView d,
+                                             const wire::EccPoint& q) {
   auto point = crypto::ecdh(curve_of(key.pub), d, to_crypto_point(q));
   REQUIRE(point, rc::EccPoint);
-  SecretPoint secret{.x = wire::SecretBuffer<kMaximumEccBytes>(ByteView(point->x)),
-                     .y = wire::SecretBuffer<kMaximumEccBytes>(ByteView(point->y))};
-  wipe(point->x);
-  wipe(point->y);
-  return secret;
+  return take_secret_point(*point);
 }
 
 }  // namespace

@@ -44,14 +44,6 @@ struct RsaDecrypt {
                               const Params& params);
 };
 
-// A TPMS_ECC_POINT that two parties share and nobody else knows.
-struct SecretPoint {
-  wire::SecretBuffer<kMaximumEccBytes> x;
-  wire::SecretBuffer<kMaximumEccBytes> y;
-};
-template <>
-inline constexpr bool kIsSecret<SecretPoint> = true;
-
 struct EcdhKeyGen {
   static constexpr CommandInfo info{wire::CommandCode::EcdhKeyGen};
   struct Handles {
@@ -59,7 +51,7 @@ struct EcdhKeyGen {
   };
   struct Params {};
   struct Reply {
-    wire::Sized<SecretPoint> z_point;
+    wire::Sized<wire::SecretEccPoint> z_point;
     wire::Sized<wire::EccPoint> pub_point;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<EcdhKeyGen>& handles,
@@ -75,7 +67,7 @@ struct EcdhZGen {
     wire::Sized<wire::EccPoint> in_point;
   };
   struct Reply {
-    wire::Sized<SecretPoint> out_point;
+    wire::Sized<wire::SecretEccPoint> out_point;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<EcdhZGen>& handles,
                               const Params& params);

@@ -124,7 +124,8 @@ TpmResult<NvCertify::Reply> NvCertify::run(Context& context, const Authorized<Nv
         .digest = wire::Digest(crypto::hash(to_crypto(hash), index.data.view()))};
   }
   SignedBlock made = TRY(sign_block(context, signer, scheme, block));
-  return Reply{.certify_info = std::move(made.block), .signature = std::move(made.signature)};
+  return Reply{.certify_info = wire::SecretAttestBytes(made.block.view()),
+               .signature = std::move(made.signature)};
 }
 VTPM_COMMAND(NvCertify);
 

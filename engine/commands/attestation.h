@@ -19,7 +19,7 @@ struct Certify {
   };
   struct Reply {
     wire::AttestBytes certify_info;
-    wire::Signature signature;
+    wire::SignatureOrNull signature;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<Certify>& handles,
                               const Params& params);
@@ -54,7 +54,7 @@ struct Quote {
   };
   struct Reply {
     wire::AttestBytes quoted;
-    wire::Signature signature;
+    wire::SignatureOrNull signature;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<Quote>& handles,
                               const Params& params);
@@ -73,7 +73,7 @@ struct GetSessionAuditDigest {
   };
   struct Reply {
     wire::AttestBytes audit_info;
-    wire::Signature signature;
+    wire::SignatureOrNull signature;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<GetSessionAuditDigest>& handles,
                               const Params& params);
@@ -100,7 +100,7 @@ struct GetTime {
   using Params = GetSessionAuditDigest::Params;
   struct Reply {
     wire::AttestBytes time_info;
-    wire::Signature signature;
+    wire::SignatureOrNull signature;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<GetTime>& handles,
                               const Params& params);
@@ -120,8 +120,8 @@ struct NvCertify {
     uint16_t offset = 0;
   };
   struct Reply {
-    wire::AttestBytes certify_info;
-    wire::Signature signature;
+    wire::SecretAttestBytes certify_info;
+    wire::SignatureOrNull signature;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<NvCertify>& handles,
                               const Params& params);

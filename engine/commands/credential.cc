@@ -22,7 +22,7 @@ TpmResult<ActivateCredential::Reply> ActivateCredential::run(
   auto plain = unwrap_outer(credential_wrap(key, *seed, handles->activate->object->name),
                             InitialValue::Zero, params.credential_blob);
   if (!plain) return plain.error().parameter(1);
-  auto credential = wire::from_wire<wire::Digest>(plain->view());
+  auto credential = wire::from_wire<wire::SecretDigest>(plain->view());
   if (!credential) return credential.error().parameter(1);
   return Reply{.cert_info = *credential};
 }
@@ -37,7 +37,9 @@ TpmResult<MakeCredential::Reply> MakeCredential::run(Context& context,
   REQUIRE(params.credential.size() <= digest_size(key.pub.name_hash), rc::Size.parameter(1));
   auto seed = exchange_secret(key, kCredentialLabel, context.ports);
   if (!seed) return seed.error().handle(1);
-  Secret plain{ByteView(wire::to_wire(params.credential))};
+  Bytes marshalled = wire::to_wire(params.credential);
+  Secret plain{ByteView(marshalled)};
+  wipe(marshalled);
   Bytes blob = wrap_outer(credential_wrap(key, seed->secret, params.object_name),
                           InitialValue::Zero, std::move(plain), context.ports);
   return Reply{.credential_blob = wire::IdObject(blob), .secret = seed->encrypted};

@@ -18,7 +18,7 @@ struct ActivateCredential {
     wire::EncryptedSecret secret;
   };
   struct Reply {
-    wire::Digest cert_info;
+    wire::SecretDigest cert_info;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<ActivateCredential>& handles,
                               const Params& params);
@@ -30,7 +30,7 @@ struct MakeCredential {
     NoAuth<kind::Object> key;
   };
   struct Params {
-    wire::Digest credential;
+    wire::SecretDigest credential;
     wire::Name object_name;
   };
   struct Reply {

@@ -33,7 +33,7 @@ TpmResult<Parcel> wrap_for(const ObjectRef& parent, const wire::Name& name, Secr
 }
 
 struct SealedParcel {
-  const wire::Private& blob;
+  ByteView blob;
   const wire::EncryptedSecret& seed;
   unsigned blob_parameter, seed_parameter;  // their numbers
 };
@@ -77,7 +77,7 @@ TpmResult<Duplicate::Reply> Duplicate::run(Context& context, const Authorized<Du
   const wire::SecretData& key = given.empty() ? reply.encryption_key_out : given;
   Secret inner = wrap_inner({.symmetric = params.symmetric_alg, .key = key.view()}, object);
   Parcel parcel = TRY(wrap_for(new_parent, object.name, std::move(inner), context.ports));
-  reply.duplicate = wire::Private(parcel.blob.view());
+  reply.duplicate = wire::SecretPrivate(SharedSecret(std::move(parcel.blob)));
   reply.out_sym_seed = parcel.seed;
   return reply;
 }
@@ -93,14 +93,15 @@ TpmResult<Rewrap::Reply> Rewrap::run(Context& context, const Authorized<Rewrap>&
   Secret blob(params.in_duplicate.view());
   if (old_parent)
     blob = TRY(unwrap_by(*old_parent, params.name,
-                         {.blob = params.in_duplicate,
+                         {.blob = params.in_duplicate.view(),
                           .seed = params.in_sym_seed,
                           .blob_parameter = 1,
                           .seed_parameter = 3},
                          context.ports));
   Parcel parcel = TRY(wrap_for(new_parent, params.name, std::move(blob), context.ports));
   REQUIRE(parcel.blob.size() <= wire::Private::kCapacity, rc::Size.parameter(1));
-  return Reply{.out_duplicate = wire::Private(parcel.blob.view()), .out_sym_seed = parcel.seed};
+  return Reply{.out_duplicate = wire::SecretPrivate(SharedSecret(std::move(parcel.blob))),
+               .out_sym_seed = parcel.seed};
 }
 VTPM_COMMAND(Rewrap);
 
@@ -136,7 +137,7 @@ TpmResult<Import::Reply> Import::run(Context& context, const Authorized<Import>&
   Secret blob(params.duplicate.view());
   if (!params.in_sym_seed.empty())
     blob = TRY(unwrap_by(parent, name,
-                         {.blob = params.duplicate,
+                         {.blob = params.duplicate.view(),
                           .seed = params.in_sym_seed,
                           .blob_parameter = kDuplicateParameter,
                           .seed_parameter = 4},

@@ -19,7 +19,7 @@ struct Duplicate {
   };
   struct Reply {
     wire::SecretData encryption_key_out;
-    wire::Private duplicate;
+    wire::SecretPrivate duplicate;
     wire::EncryptedSecret out_sym_seed;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<Duplicate>& handles,
@@ -33,12 +33,12 @@ struct Rewrap {
     NoAuth<kind::ObjectOrNull> new_parent;
   };
   struct Params {
-    wire::Private in_duplicate;
+    wire::SecretPrivate in_duplicate;
     wire::Name name;
     wire::EncryptedSecret in_sym_seed;
   };
   struct Reply {
-    wire::Private out_duplicate;
+    wire::SecretPrivate out_duplicate;
     wire::EncryptedSecret out_sym_seed;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<Rewrap>& handles,
@@ -53,7 +53,7 @@ struct Import {
   struct Params {
     wire::SecretData encryption_key;
     wire::Sized<wire::Public> object_public;
-    wire::Private duplicate;
+    wire::SecretPrivate duplicate;
     wire::EncryptedSecret in_sym_seed;
     wire::SymmetricObjectDefinition symmetric_alg;
   };

@@ -2,6 +2,7 @@
 #include "engine/commands/hierarchy.h"
 
 #include "engine/clock.h"
+#include "engine/crypto/random.h"
 #include "engine/dictionary_attack.h"
 #include "engine/hierarchy.h"
 #include "engine/nv/storage.h"
@@ -99,6 +100,7 @@ TpmResult<Clear::Reply> Clear::run(Context& context, const Authorized<Clear>&, c
   flush_hierarchy(state, rh::Owner, true);
   flush_hierarchy(state, rh::Endorsement, true);
   undefine_owner_indices(state);
+  context.ports.random.stir({});  // before a new seed (Part 1, 8.4.11.2)
   Hierarchies& hierarchies = state.hierarchies.write();
   hierarchies.storage_seed = random_secret(context.ports, kSeedSize);
   hierarchies.storage_proof = random_secret(context.ports, kProofSize);

@@ -13,7 +13,7 @@ namespace {
 using crypto::CryptoError;
 using wire::ObjectBit;
 
-using Point = wire::Sized<wire::EccPoint>;
+using SharedPoint = wire::Sized<wire::SecretEccPoint>;
 
 const wire::EccParameters& parameters(const Object& key) {
   return *key.pub.parameters.get<wire::EccParameters>();
@@ -27,14 +27,14 @@ TpmResult<void> check_decryption_key(const Object& key) {
 }
 
 // A point that has no coordinates is the Empty Point (Part 3, 14.7.1).
-Point result_point(const Result<crypto::EccPoint, CryptoError>& point) {
-  if (point) return to_wire_point(*point);
+SharedPoint result_point(Result<crypto::EccPoint, CryptoError> point) {
+  if (point) return take_secret_point(*point);
   if (point.error() != CryptoError::PointAtInfinity)
     throw Fault("a key exchange with parts that were checked fails");
   return {};
 }
 
-Point multiply(crypto::Curve curve, ByteView scalar, const crypto::EccPoint& point) {
+SharedPoint multiply(crypto::Curve curve, ByteView scalar, const crypto::EccPoint& point) {
   return result_point(crypto::multiply_point(curve, scalar, point));
 }
 
@@ -50,9 +50,11 @@ ZGen2Phase::Reply exchange(const Object& key, AlgId scheme, ByteView ephemeral,
                                                     : crypto::sm2_exchange(curve, keys))};
 }
 
-// The hash algorithm with which the only KDF for encryption works (Part 1, 45.2.4.2). A key that is
-// loaded has none of its own (Part 3, 12.1.1).
-TpmResult<crypto::HashAlg> kdf_hash(const wire::KdfScheme& scheme) {
+// The hash algorithm with which the only KDF for encryption works (Part 1, 45.2.4.2). A key's own
+// KDF must be the caller's (14.8.1); that of a key for DHKEM is another one.
+TpmResult<crypto::HashAlg> kdf_hash(const Object& key, const wire::KdfScheme& scheme) {
+  const wire::KdfScheme& own = parameters(key).kdf;
+  REQUIRE(own.scheme == AlgId::Null || own == scheme, rc::Scheme);
   REQUIRE(scheme.scheme == AlgId::Kdf2, rc::Scheme);
   return to_crypto(*scheme.details.get<wire::HashScheme>()->hash);
 }
@@ -90,7 +92,7 @@ TpmResult<EccEncrypt::Reply> EccEncrypt::run(Context& context,
                                              const Params& params) {
   const Object& key = **handles->key;
   REQUIRE(key.type() == AlgId::Ecc, rc::Key.handle(1));
-  crypto::HashAlg hash = TRY(at_parameter(2, kdf_hash(params.scheme)));
+  crypto::HashAlg hash = TRY(at_parameter(2, kdf_hash(key, params.scheme)));
   auto sealed = crypto::ecc_encrypt(curve_of(key.pub), public_point_of(key.pub), hash,
                                     params.plain_text.view(), context.ports.random);
   if (!sealed) throw Fault("an ECC key that was loaded is not on its curve");
@@ -104,7 +106,7 @@ TpmResult<EccDecrypt::Reply> EccDecrypt::run(Context&, const Authorized<EccDecry
                                              const Params& params) {
   const Object& key = **handles->key;
   TRY(check_decryption_key(key));
-  crypto::HashAlg hash = TRY(at_parameter(4, kdf_hash(params.scheme)));
+  crypto::HashAlg hash = TRY(at_parameter(4, kdf_hash(key, params.scheme)));
   auto text = crypto::ecc_decrypt(curve_of(key.pub), key.sensitive->value.view(), hash,
                                   to_crypto_point(*params.c1), params.c2, params.c3);
   if (!text) {

@@ -33,8 +33,8 @@ struct ZGen2Phase {
     uint16_t counter = 0;
   };
   struct Reply {
-    wire::Sized<wire::EccPoint> z1;
-    wire::Sized<wire::EccPoint> z2;
+    wire::Sized<wire::SecretEccPoint> z1;
+    wire::Sized<wire::SecretEccPoint> z2;
   };
   static TpmResult<Reply> run(Context& context, const Authorized<ZGen2Phase>& handles,
                               const Params& params);

@@ -137,7 +137,7 @@ struct NvSetBits {
                                     ReadOnlyMode::VolatileIndex};
   using Handles = IndexWithAuthority;
   struct Params {
-    uint64_t bits = 0;
+    wire::NvBits bits;
   };
   struct Reply {};
   static TpmResult<Reply> run(Context& context, const Authorized<NvSetBits>& handles,

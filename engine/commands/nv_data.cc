@@ -76,7 +76,7 @@ VTPM_COMMAND(NvExtend);
 TpmResult<NvSetBits::Reply> NvSetBits::run(Context& context, const Authorized<NvSetBits>& handles,
                                            const Params& params) {
   const NvIndex& index = *TRY(writable(context.state, *handles.operator->(), NvType::Bits));
-  write(context.state, index, number_as_data(number(index) | params.bits));
+  write(context.state, index, number_as_data(number(index) | params.bits.raw));
   return Reply{};
 }
 VTPM_COMMAND(NvSetBits);

@@ -119,7 +119,6 @@ TpmResult<PolicySigned::Reply> PolicySigned::run(Context& context,
                                                  const Params& params) {
   const SessionRef& session = *handles->session;
   const Object& key = **handles->auth_object;
-  REQUIRE(params.auth.algorithm != AlgId::Null, rc::Scheme.parameter(5));
   PolicyLimits limits = TRY(checked_limits(context, *session.session, params));
   REQUIRE(is_trial(*session.session) || has_signed(context.state, key, params),
           rc::PolicyFail.parameter(5));

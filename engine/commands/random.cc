@@ -18,7 +18,7 @@ VTPM_COMMAND(GetRandom);
 
 TpmResult<StirRandom::Reply> StirRandom::run(Context& context, const Authorized<StirRandom>&,
                                              const Params& params) {
-  context.ports.random.stir(params.in_data);
+  context.ports.random.stir(params.in_data.view());
   return Reply{};
 }
 VTPM_COMMAND(StirRandom);

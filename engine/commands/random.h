@@ -24,7 +24,7 @@ struct StirRandom {
   static constexpr CommandInfo info{wire::CommandCode::StirRandom, CommandFlag::Nv};
   struct Handles {};
   struct Params {
-    wire::Buffer<128> in_data;  // TPM2B_SENSITIVE_DATA
+    wire::SensitiveData in_data;
   };
   struct Reply {};
   static TpmResult<Reply> run(Context& context, const Authorized<StirRandom>& handles,

@@ -52,7 +52,7 @@ TpmResult<SignSequenceComplete::Reply> SignSequenceComplete::run(
   const Object& key = **handles->key;
   SignatureSequence message = TRY(completed(*handles->sequence, key, Purpose::Sign));
   REQUIRE(!key.has(ObjectBit::X509Sign), rc::Attributes.handle(2));
-  update(message, params.buffer);
+  finish(message, params.buffer);
   REQUIRE(!key.has(ObjectBit::Restricted) || message.safe, rc::Value.parameter(1));
   auto signature = sign_message(context, key, std::move(message));
   if (!signature) return sign_code(signature.error());

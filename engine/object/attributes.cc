@@ -104,8 +104,7 @@ TpmResult<void> check_ml_dsa_scheme(const Public& pub) {
 // Only an unrestricted key for nothing but ECDH may have a KDF (Part 2, 12.2.3.5).
 TpmResult<void> check_ecc_kdf(const Public& pub, const wire::EccParameters& ecc) {
   if (ecc.kdf.scheme == AlgId::Null) return ok;
-  REQUIRE(ecc.scheme.scheme == AlgId::Ecdh && pub.has(ObjectBit::Decrypt) &&
-              !pub.has(ObjectBit::Restricted) && has_usable_kdf(ecc),
+  REQUIRE(pub.has(ObjectBit::Decrypt) && !pub.has(ObjectBit::Restricted) && has_usable_kdf(ecc),
           rc::Kdf);
   return ok;
 }

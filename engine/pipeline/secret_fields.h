@@ -17,6 +17,10 @@ template <>
 inline constexpr bool kIsSecret<wire::SensitiveCreate> = true;
 template <>
 inline constexpr bool kIsSecret<wire::Sensitive> = true;
+template <>
+inline constexpr bool kIsSecret<wire::SecretEccPoint> = true;
+template <>
+inline constexpr bool kIsSecret<wire::NvBits> = true;
 template <class T, uint32_t kEmpty>
 inline constexpr bool kIsSecret<wire::Sized<T, kEmpty>> = kIsSecret<T>;
 template <class T>
@@ -29,8 +33,8 @@ constexpr bool has_secrets() {
   }(std::type_identity<decltype(wire::tie(std::declval<Fields&>()))>());
 }
 
-// Zeros in the place of the secret fields, each a TPM2B, behind its size; and in the place of all
-// that follows a field that cannot be read. `Skipped` fields are not in the bytes.
+// Zeros in the place of the secret fields, behind their sizes if they have any; and in the place of
+// all that follows a field that cannot be read. `Skipped` fields are not in the bytes.
 template <class Fields, class Skipped>
 void mask_secrets(MutableByteView bytes) {
   if constexpr (has_secrets<Fields>()) {
@@ -42,7 +46,8 @@ void mask_secrets(MutableByteView bytes) {
         const size_t start = bytes.size() - in.remaining();
         const bool readable = static_cast<bool>(wire::unmarshal(in, field));
         const size_t end = readable ? bytes.size() - in.remaining() : bytes.size();
-        const size_t hidden = std::min(start + (readable ? sizeof(uint16_t) : 0), end);
+        const size_t size_field = wire::kIsSizedBuffer<Field> ? sizeof(uint16_t) : 0;
+        const size_t hidden = std::min(start + (readable ? size_field : 0), end);
         if (!readable || kIsSecret<Field>) wipe(bytes.subspan(hidden, end - hidden));
         return readable;
       }

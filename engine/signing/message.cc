@@ -79,6 +79,14 @@ void update(SignatureSequence& sequence, ByteView data) {
   if (sequence.evidence) sequence.evidence->update(data);
 }
 
+void finish(SignatureSequence& sequence, ByteView data) {
+  // A whole message that is shorter than TPM_GENERATED_VALUE does not begin with it (20.6.1).
+  const bool harmless =
+      sequence.safe && sequence.empty && data.size() < sizeof wire::kGeneratedValue;
+  update(sequence, data);
+  sequence.safe = sequence.safe || harmless;
+}
+
 bool is_for_key(const SignatureSequence& sequence, const Object& key) {
   return sequence.key == identity(key);
 }

@@ -18,6 +18,8 @@ TpmResult<SignatureSequence> begin_verifying(const State& state, const Object& k
                                              const wire::SignatureContext& parameter);
 
 void update(SignatureSequence& sequence, ByteView data);
+// The last of the message.
+void finish(SignatureSequence& sequence, ByteView data);
 
 // Whether the sequence was begun with this key, loaded in the same hierarchy.
 bool is_for_key(const SignatureSequence& sequence, const Object& key);

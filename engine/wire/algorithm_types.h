@@ -126,7 +126,7 @@ constexpr bool is_signature_scheme_or_null(AlgId id) {
 }
 using SignatureSchemeOrNull = Checked<AlgId, is_signature_scheme_or_null, rc::Scheme.value()>;
 // In TPMT_SIGNATURE a scheme that is not supported is TPM_RC_SCHEME as well.
-using SignatureAlgorithm = Checked<AlgId, is_signature_scheme_or_null, rc::Scheme.value()>;
+using SignatureAlgorithm = Checked<AlgId, is_signature_scheme, rc::Scheme.value()>;
 
 constexpr bool is_rsa_scheme_or_null(AlgId id) {
   return is_rsa_signing(id) || id == AlgId::RsaEs || id == AlgId::Oaep || id == AlgId::Null;

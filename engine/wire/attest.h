@@ -68,6 +68,8 @@ struct Attest {  // TPMS_ATTEST
       attested;
 };
 using AttestBytes = Buffer<kMaximumNvBuffer + 256>;  // TPM2B_ATTEST
+// The same with what an NV Index holds.
+using SecretAttestBytes = SecretBuffer<AttestBytes::kCapacity>;
 
 extern template void marshal<Attest>(Writer&, const Attest&);
 

@@ -99,6 +99,20 @@ void PcrSelection::marshal(Writer& out) const {
   marshal_pcr_bits(out, mask);
 }
 
+TpmResult<void> SignatureOrNull::unmarshal(Reader& in) {
+  Reader ahead = in;
+  AlgId id{};
+  TRY(wire::unmarshal(ahead, id));
+  if (id != AlgId::Null) return wire::unmarshal(in, static_cast<Signature&>(*this));
+  *this = {};
+  in = ahead;
+  return ok;
+}
+
+void SignatureOrNull::marshal(Writer& out) const {
+  wire::marshal(out, static_cast<const Signature&>(*this));
+}
+
 template TpmResult<void> unmarshal<Public>(Reader&, Public&);
 template void marshal<Public>(Writer&, const Public&);
 template TpmResult<void> unmarshal<Sensitive>(Reader&, Sensitive&);

@@ -15,6 +15,7 @@ using Nonce = Digest;
 using Auth = SecretBuffer<kMaximumDigestSize>;
 using Data = Buffer<kMaximumDigestSize + 2>;              // TPM2B_DATA: as large as a TPMT_HA
 using SecretData = SecretBuffer<kMaximumDigestSize + 2>;  // TPM2B_DATA that holds a key
+using SecretDigest = SecretBuffer<kMaximumDigestSize>;    // TPM2B_DIGEST that holds a credential
 using Name = Buffer<kMaximumDigestSize + 2>;
 using Event = Buffer<1024>;
 using MaxBuffer = Buffer<1024>;
@@ -36,6 +37,7 @@ using KemSecret = SecretBuffer<kMaximumDigestSize>;     // TPM2B_SHARED_SECRET: 
 using SignatureContext = Buffer<255>;
 using SignatureHint = Buffer<0>;
 using Private = Buffer<1024>;
+using SecretPrivate = SecretBuffer<Private::kCapacity>;  // of a duplicate: perhaps in the clear
 // Public keys of ML-DSA, where it is there, are the most of a context and of any TPMT_PUBLIC.
 using ContextData = Buffer<crypto::kHasMlDsa ? 1024 + kMaximumMlDsaPublicBytes : 3072>;
 using Template = Buffer<crypto::kHasMlDsa ? 128 + kMaximumMlDsaPublicBytes : 1024>;
@@ -45,6 +47,15 @@ using Label = Buffer<32>;                               // TPM2B_LABEL (11.1.10)
 using IdObject = Buffer<2 * (2 + kMaximumDigestSize)>;  // TPM2B_ID_OBJECT (12.4.3)
 inline constexpr size_t kMaximumNvBuffer = 2048;
 using MaxNvBuffer = SecretBuffer<kMaximumNvBuffer>;
+// The UINT64 that TPM2_NV_SetBits puts into an index.
+struct NvBits {
+  uint64_t raw = 0;
+
+  constexpr NvBits() = default;
+  constexpr NvBits(uint64_t bits) : raw(bits) {}
+  TpmResult<void> unmarshal(Reader& in) { return wire::unmarshal(in, raw); }
+  void marshal(Writer& out) const { out.put_be(raw); }
+};
 
 // TPMT_HA without the algorithm's digest inside a union: the size follows from the algorithm.
 struct HashValue {
@@ -190,7 +201,8 @@ struct KeyedHashScheme {  // TPMT_KEYEDHASH_SCHEME
 };
 struct SignatureScheme {  // TPMT_SIG_SCHEME
   Selector<SignatureSchemeOrNull> scheme{AlgId::Null};
-  Union<Case<Empty, AlgId::Null>,
+  // Table 83 has ML-DSA's two and Table 182 no member for them: all is said by the key.
+  Union<Case<Empty, AlgId::Null, AlgId::MlDsa, AlgId::HashMlDsa>,
         Case<HashScheme, AlgId::RsaSsa, AlgId::RsaPss, AlgId::EcDsa, AlgId::Sm2, AlgId::EcSchnorr,
              AlgId::Hmac>,
         Case<HashCountScheme, AlgId::EcDaa>>
@@ -231,6 +243,12 @@ struct EccPoint {
   EccParameter y;
   bool operator==(const EccPoint&) const = default;
 };
+// The same of a point that two parties share and nobody else knows.
+struct SecretEccPoint {
+  SecretBuffer<kMaximumEccBytes> x;
+  SecretBuffer<kMaximumEccBytes> y;
+  bool operator==(const SecretEccPoint&) const = default;
+};
 struct EccDetail {  // TPMS_ALGORITHM_DETAIL_ECC
   Curve curve;
   uint16_t key_size = 0;  // bits
@@ -251,13 +269,21 @@ struct HashMlDsaSignature {
   PreHash hash;
   MlDsaSignature signature;
 };
-struct Signature {  // TPMT_SIGNATURE
+// TPMT_SIGNATURE, which no command takes as TPM_ALG_NULL (4.8).
+struct Signature {
   Selector<SignatureAlgorithm> algorithm{AlgId::Null};
   Union<Case<Empty, AlgId::Null>, Case<RsaSignature, AlgId::RsaSsa, AlgId::RsaPss>,
         Case<EccSignature, AlgId::EcDsa, AlgId::EcDaa, AlgId::Sm2, AlgId::EcSchnorr>,
         Case<HashValue, AlgId::Hmac>, Case<MlDsaSignature, AlgId::MlDsa>,
         Case<HashMlDsaSignature, AlgId::HashMlDsa>>
       details;
+};
+// What the TPM answers with, where there may be no key (Part 3, 18.1).
+struct SignatureOrNull : Signature {
+  SignatureOrNull() = default;
+  SignatureOrNull(Signature signature) : Signature(std::move(signature)) {}
+  TpmResult<void> unmarshal(Reader& in);
+  void marshal(Writer& out) const;
 };
 
 // ---- Objects (12)

@@ -121,7 +121,8 @@ void importing(Client& client) {
 void importing_nothing(Client& client) {
   Family made = family(client);
   auto wrapped = client.must<Rewrap>(
-      {rh::Null, made.parent}, {.in_duplicate = wire::Private(Bytes(80, 3)), .name = made.name});
+      {rh::Null, made.parent},
+      {.in_duplicate = wire::SecretPrivate(ByteView(Bytes(80, 3))), .name = made.name});
   client.run<Import>("Import what is nothing", {made.parent},
                      {.object_public = made.pub,
                       .duplicate = wrapped.reply.out_duplicate,

@@ -138,13 +138,14 @@ void be_a_parent(Use& use) {
   use.run<Load>("Load", {use.key},
                 {.in_private = wire::Private(Bytes(80)), .in_public = sealed_data()});
   use.run<Import>("Import", {use.key},
-                  {.object_public = sealed_data(), .duplicate = wire::Private(Bytes(80))});
+                  {.object_public = sealed_data(), .duplicate = wire::SecretPrivate(Bytes(80))});
   const wire::Name name(Bytes(34));
   use.run<Rewrap>("Rewrap from it", {use.key, rh::Null},
-                  {.in_duplicate = wire::Private(Bytes(80)), .name = name});
+                  {.in_duplicate = wire::SecretPrivate(Bytes(80)), .name = name});
   use.run<Rewrap>("Rewrap to it", {rh::Null, use.key},
-                  {.in_duplicate = wire::Private(Bytes(80)), .name = name});
-  use.run<MakeCredential>("MakeCredential", {use.key}, {a_digest(), name});
+                  {.in_duplicate = wire::SecretPrivate(Bytes(80)), .name = name});
+  use.run<MakeCredential>("MakeCredential", {use.key},
+                          {wire::SecretDigest(a_digest().view()), name});
   use.run<ActivateCredential>("ActivateCredential by it", {use.other, use.key}, {});
   use.run<ActivateCredential>("ActivateCredential of it", {use.key, use.other}, {});
 }

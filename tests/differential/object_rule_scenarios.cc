@@ -78,7 +78,8 @@ void importing_symmetric(Client& client, Handle parent) {
                           .seed = wire::Auth(ByteView(kOwnSeed)),
                           .value = wire::PrivateValue(ByteView(kOwnKey))};
       make<Import>(client, std::string(name) + " by its " + how, {parent},
-                   {.object_public = area, .duplicate = wire::Private(wire::to_wire(plain))});
+                   {.object_public = area,
+                    .duplicate = wire::SecretPrivate(ByteView(wire::to_wire(plain)))});
     }
   }
 }

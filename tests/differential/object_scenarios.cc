@@ -80,7 +80,7 @@ void external(Client& client) {
   Handle parent = primary(client, ecc_storage(), "parent");
   Bytes duplicate = wire::to_wire(wire::Sized<wire::Sensitive>(sensitive));
   client.run<Import>("Import", {parent},
-                     {.object_public = pub, .duplicate = wire::Private(duplicate)});
+                     {.object_public = pub, .duplicate = wire::SecretPrivate(duplicate)});
   client.run<FlushContext>("flush the parent", {}, {.flush_handle = {parent}}, kQuiet);
 
   auto key = client.run<CreatePrimary>("primary", {rh::Null}, {.in_public = ecdsa_key()}, kQuiet);
@@ -96,7 +96,8 @@ void outside_children(Client& client) {
   const wire::Sized<wire::Sensitive> area = wire::Sensitive{
       .type = {AlgId::Ecc}, .seed = wire::Auth(ByteView(seed)), .value = wire::PrivateValue(key.d)};
   auto imported = client.must<Import>(
-      {root}, {.object_public = key.pub, .duplicate = wire::Private(wire::to_wire(area))});
+      {root},
+      {.object_public = key.pub, .duplicate = wire::SecretPrivate(ByteView(wire::to_wire(area)))});
   Handle parent =
       client.must<Load>({root}, {.in_private = imported.reply.out_private, .in_public = key.pub})
           .reply.object_handle.value;
@@ -129,7 +130,8 @@ void credentials(Client& client) {
   auto object =
       client.run<CreatePrimary>("object", {rh::Owner}, {.in_public = ecdsa_key()}, kQuiet);
   auto made = client.run<MakeCredential>(
-      "MakeCredential", {key}, {.credential = a_digest(), .object_name = object.reply.name});
+      "MakeCredential", {key},
+      {.credential = wire::SecretDigest(a_digest().view()), .object_name = object.reply.name});
   client.run<ActivateCredential>(
       "ActivateCredential", {object.reply.object_handle.value, key},
       {.credential_blob = made.reply.credential_blob, .secret = made.reply.secret},

@@ -22,7 +22,7 @@ namespace {
 
 void random_numbers(Client& client) {
   client.run<GetRandom>("GetRandom", {}, {16});
-  client.run<StirRandom>("StirRandom", {}, {.in_data = wire::Buffer<128>(text_bytes("more"))});
+  client.run<StirRandom>("StirRandom", {}, {.in_data = wire::SensitiveData(text_bytes("more"))});
 }
 
 void self_tests(Client& client) {

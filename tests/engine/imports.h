@@ -21,7 +21,7 @@ inline wire::Public movable(wire::Public pub) {
 // Loads an object that is given in the clear.
 inline Made import_plain(TestTpm& tpm, wire::Handle parent, const wire::Public& pub,
                          const wire::Sensitive& sensitive) {
-  wire::Private blob(wire::to_wire(wire::Sized<wire::Sensitive>(sensitive)));
+  wire::SecretPrivate blob(wire::to_wire(wire::Sized<wire::Sensitive>(sensitive)));
   auto imported = tpm.run<Import>({parent}, {.object_public = pub, .duplicate = blob});
   EXPECT_EQ(imported.code, rc::Success);
   auto loaded = tpm.run<Load>({parent}, {imported.reply.out_private, pub});

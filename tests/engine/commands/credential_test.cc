@@ -17,7 +17,7 @@ class Credentials : public ::testing::Test {
  protected:
   Answer<MakeCredential> make(Handle key, ByteView name, const Bytes& credential) {
     return tpm.run<MakeCredential>(
-        {key}, {.credential = wire::Digest(credential), .object_name = wire::Name(name)});
+        {key}, {.credential = wire::SecretDigest(credential), .object_name = wire::Name(name)});
   }
   Answer<ActivateCredential> activate(Handle object, Handle key, const ByteView blob,
                                       const ByteView secret, std::vector<Bytes> passwords = {}) {
@@ -43,7 +43,7 @@ TEST_F(Credentials, WhatIsMadeForAnObjectIsActivatedWithIt) {
       auto activated =
           activate(object.handle, key.handle, made.reply.credential_blob, made.reply.secret);
       ASSERT_EQ(activated.code, rc::Success);
-      EXPECT_EQ(to_bytes(activated.reply.cert_info), credential);
+      EXPECT_EQ(to_bytes(activated.reply.cert_info.view()), credential);
     }
   }
 }
@@ -77,7 +77,7 @@ TEST_F(Credentials, ActivatedAsTpm2ToolsMakesThem) {
     auto activated = activate(loaded.reply.object_handle.value, key.handle, record.bytes("blob"),
                               record.bytes("secret"));
     ASSERT_EQ(activated.code, rc::Success);
-    EXPECT_EQ(to_bytes(activated.reply.cert_info), record.bytes("plain"));
+    EXPECT_EQ(to_bytes(activated.reply.cert_info.view()), record.bytes("plain"));
   }
   EXPECT_EQ(count, 2u);
 }
@@ -203,7 +203,7 @@ TEST_F(Credentials, AnObjectsPolicyMustNameTheCommand) {
   auto answer = run_with<ActivateCredential>(tpm, {object.handle, key.handle}, params,
                                              {{.session = &session}, Use{}});
   ASSERT_EQ(answer.code, rc::Success);
-  EXPECT_EQ(to_bytes(answer.reply.cert_info), value);
+  EXPECT_EQ(to_bytes(answer.reply.cert_info.view()), value);
 }
 
 TEST_F(Credentials, TravelEncrypted) {
@@ -213,14 +213,14 @@ TEST_F(Credentials, TravelEncrypted) {
   Use use{.session = &session, .attributes = kContinue | kDecrypt | kEncrypt};
   auto made = run_with<MakeCredential>(
       tpm, {key.handle},
-      {.credential = wire::Digest(value), .object_name = wire::Name(object.name)}, {use});
+      {.credential = wire::SecretDigest(value), .object_name = wire::Name(object.name)}, {use});
   ASSERT_EQ(made.code, rc::Success);
   auto activated = run_with<ActivateCredential>(
       tpm, {object.handle, key.handle},
       {.credential_blob = made.reply.credential_blob, .secret = made.reply.secret},
       {Use{}, Use{}, use});
   ASSERT_EQ(activated.code, rc::Success);
-  EXPECT_EQ(to_bytes(activated.reply.cert_info), value);
+  EXPECT_EQ(to_bytes(activated.reply.cert_info.view()), value);
 }
 
 }  // namespace

@@ -76,12 +76,12 @@ TEST_F(Duplication, WrappedAsPart1Says) {
 
   auto naked = duplicate(object.handle, rh::Null);
   ASSERT_EQ(naked.code, rc::Success);
-  EXPECT_EQ(to_bytes(naked.reply.duplicate), plain);
+  EXPECT_EQ(to_bytes(naked.reply.duplicate.view()), plain);
   EXPECT_TRUE(naked.reply.out_sym_seed.empty());
   auto only_inner = duplicate(object.handle, rh::Null, aes128, key128);
-  EXPECT_EQ(to_bytes(only_inner.reply.duplicate), inner);
+  EXPECT_EQ(to_bytes(only_inner.reply.duplicate.view()), inner);
   auto chosen = duplicate(object.handle, rh::Null, aes128);
-  EXPECT_EQ(to_bytes(chosen.reply.duplicate),
+  EXPECT_EQ(to_bytes(chosen.reply.duplicate.view()),
             formula::inner_wrap(AlgId::Sha256, chosen.reply.encryption_key_out.view(), object.name,
                                 plain));
 
@@ -91,11 +91,11 @@ TEST_F(Duplication, WrappedAsPart1Says) {
   auto outer = duplicate(object.handle, parent);
   ASSERT_EQ(outer.code, rc::Success);
   Bytes seed = formula::received_seed(known, "DUPLICATE", outer.reply.out_sym_seed);
-  EXPECT_EQ(to_bytes(outer.reply.duplicate),
+  EXPECT_EQ(to_bytes(outer.reply.duplicate.view()),
             formula::outer_wrap(known.pub, seed, object.name, plain));
   auto both = duplicate(object.handle, parent, aes128, key128);
   seed = formula::received_seed(known, "DUPLICATE", both.reply.out_sym_seed);
-  EXPECT_EQ(to_bytes(both.reply.duplicate),
+  EXPECT_EQ(to_bytes(both.reply.duplicate.view()),
             formula::outer_wrap(known.pub, seed, object.name, inner));
 }
 
@@ -163,7 +163,7 @@ TEST_F(Duplication, RefusesNewParentsAndKeysThatDoNotFit) {
 
 class Rewrapping : public Importing {
  protected:
-  Answer<Rewrap> rewrap(Handle from, Handle to, const wire::Private& blob, ByteView seed) {
+  Answer<Rewrap> rewrap(Handle from, Handle to, const wire::SecretPrivate& blob, ByteView seed) {
     return tpm.run<Rewrap>({from, to}, {.in_duplicate = blob,
                                         .name = wire::Name(object.name),
                                         .in_sym_seed = wire::EncryptedSecret(seed)});
@@ -202,7 +202,7 @@ TEST_F(Rewrapping, TakesTheOuterWrapperOffAndPutsOneOn) {
 
 TEST_F(Rewrapping, Refusals) {
   auto copy = duplicate(object.handle, target.handle);
-  const wire::Private& blob = copy.reply.duplicate;
+  const wire::SecretPrivate& blob = copy.reply.duplicate;
   ByteView seed = copy.reply.out_sym_seed;
   EXPECT_EQ(rewrap(target.handle, root.handle, blob, {}).code, rc::Handle.handle(1));
   EXPECT_EQ(rewrap(rh::Null, root.handle, blob, seed).code, rc::Handle.handle(1));
@@ -210,9 +210,9 @@ TEST_F(Rewrapping, Refusals) {
   EXPECT_EQ(rewrap(signer.handle, root.handle, blob, seed).code, rc::Type.handle(1));
   EXPECT_EQ(rewrap(target.handle, signer.handle, blob, seed).code, rc::Type.handle(2));
   EXPECT_EQ(rewrap(target.handle, root.handle, blob, Bytes(256, 1)).code, rc::Value.parameter(3));
-  Bytes altered = to_bytes(blob);
+  Bytes altered = to_bytes(blob.view());
   altered.back() ^= 1;
-  EXPECT_EQ(rewrap(target.handle, root.handle, wire::Private(altered), seed).code,
+  EXPECT_EQ(rewrap(target.handle, root.handle, wire::SecretPrivate(altered), seed).code,
             rc::Integrity.parameter(1));
   EXPECT_EQ(
       tpm.run<Rewrap>({target.handle, root.handle}, {.in_duplicate = blob,
@@ -221,7 +221,7 @@ TEST_F(Rewrapping, Refusals) {
           .code,
       rc::Integrity.parameter(1));
   // With the wrapper it would be longer than a TPM2B_PRIVATE.
-  wire::Private full{ByteView(Bytes(wire::Private::kCapacity))};
+  wire::SecretPrivate full{ByteView(Bytes(wire::Private::kCapacity))};
   EXPECT_EQ(rewrap(rh::Null, root.handle, full, {}).code, rc::Size.parameter(1));
   EXPECT_EQ(rewrap(rh::Null, rh::Null, full, {}).code, rc::Success);
 }

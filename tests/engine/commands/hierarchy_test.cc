@@ -268,6 +268,20 @@ TEST_F(Hierarchy, Clear) {
   EXPECT_NE(time.time, 0u);
 }
 
+// Part 1, 8.4.11.2: the seed of a new owner comes from new entropy.
+TEST_F(Hierarchy, ClearReseedsTheGenerator) {
+  auto entropy_to_come = [&] {
+    Bytes bytes(16);
+    tests::FixedEntropy(tpm.entropy).fill(bytes);
+    return bytes;
+  };
+  const Bytes unused = entropy_to_come();
+  tpm.run<HierarchyControl>({rh::Platform}, {rh::Owner, 0});
+  EXPECT_EQ(entropy_to_come(), unused);
+  ASSERT_EQ(tpm.run<Clear>({rh::Platform}, {}).code, rc::Success);
+  EXPECT_NE(entropy_to_come(), unused);
+}
+
 TEST_F(Hierarchy, ClearEndsSavedSessions) {
   ClientSession kept = start_session(tpm), saved = start_session(tpm);
   auto context = tpm.run<ContextSave>({saved.handle}, {}).reply.context;

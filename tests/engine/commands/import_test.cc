@@ -23,7 +23,7 @@ TEST_F(Importing, TakesWhatTpm2ToolsMakes) {
     Made key = import_storage_key(tpm, root.handle, *parent, record.bytes("private"));
     auto imported = tpm.run<Import>({key.handle},
                                     {.object_public = *pub,
-                                     .duplicate = wire::Private(record.bytes("blob")),
+                                     .duplicate = wire::SecretPrivate(record.bytes("blob")),
                                      .in_sym_seed = wire::EncryptedSecret(record.bytes("secret"))});
     ASSERT_EQ(imported.code, rc::Success);
     auto loaded = tpm.run<Load>({key.handle}, {imported.reply.out_private, *pub});
@@ -98,14 +98,14 @@ TEST_F(Importing, NeedsAStorageKeyAndForASeedAnAsymmetricOne) {
 TEST_F(Importing, AnyOtherBlobSeedOrPublicAreaIsRefused) {
   auto copy = duplicate(object.handle, target.handle, aes128, key128);
   Import::Params good = as_import(object.pub, copy, aes128, key128);
-  Bytes blob = to_bytes(copy.reply.duplicate);
+  Bytes blob = to_bytes(copy.reply.duplicate.view());
   for (size_t i = 0; i < blob.size(); i += 3) {
     Import::Params params = good;
     Bytes altered = blob;
     altered[i] ^= 1;
-    params.duplicate = wire::Private(altered);
+    params.duplicate = wire::SecretPrivate(altered);
     EXPECT_EQ(import_code(target.handle, params), rc::Integrity.parameter(3));
-    params.duplicate = wire::Private(ByteView(blob).first(i));
+    params.duplicate = wire::SecretPrivate(ByteView(blob).first(i));
     EXPECT_EQ(import_code(target.handle, params), rc::Integrity.parameter(3));
   }
   Import::Params params = good;
@@ -135,7 +135,7 @@ TEST_F(Importing, ChecksThatTheAreasBelongTogether) {
         wire::Digest(formula::hash(AlgId::Sha256, {secret.seed.view(), secret.value.view()}));
   };
   auto code = [&](Bytes blob) {
-    return import_code(root.handle, {.object_public = pub, .duplicate = wire::Private(blob)});
+    return import_code(root.handle, {.object_public = pub, .duplicate = wire::SecretPrivate(blob)});
   };
   auto sensitive_code = [&] { return code(wire::to_wire(wire::Sized<wire::Sensitive>(secret))); };
   EXPECT_EQ(sensitive_code(), rc::Binding);
@@ -175,7 +175,8 @@ TEST_F(Importing, SaysNothingOfWhatIsInside) {
   };
   for (const auto& [plain, in_the_clear] :
        {Case{longer, rc::Size}, Case{other_type, rc::Type}, Case{shorter, rc::Insufficient}}) {
-    Import::Params params{.object_public = object.pub, .duplicate = wire::Private(plain)};
+    Import::Params params{.object_public = object.pub,
+                          .duplicate = wire::SecretPrivate(ByteView(plain))};
     EXPECT_EQ(import_code(target.handle, params), in_the_clear.parameter(3));
     // The outer wrapper, whatever is inside.
     wire::Name name = compute_name(object.pub);
@@ -187,7 +188,8 @@ TEST_F(Importing, SaysNothingOfWhatIsInside) {
     // The inner one.
     params = {.encryption_key = wire::SecretData(ByteView(key128)),
               .object_public = object.pub,
-              .duplicate = wire::Private(formula::inner_wrap(AlgId::Sha256, key128, name, plain)),
+              .duplicate = wire::SecretPrivate(
+                  ByteView(formula::inner_wrap(AlgId::Sha256, key128, name, plain))),
               .symmetric_alg = aes128};
     EXPECT_EQ(import_code(target.handle, params), rc::Sensitive);
   }

@@ -6,6 +6,7 @@
 #include "engine/commands/asymmetric.h"
 #include "engine/commands/capability.h"
 #include "engine/commands/context.h"
+#include "engine/commands/key_exchange.h"
 #include "engine/object/ecc_key.h"
 #include "engine/object/slots.h"
 #include "tests/engine/client_session.h"
@@ -114,6 +115,26 @@ TEST_F(KeyEncapsulation, BothSidesHaveTheSecretOfAnEccKey) {
   }
 }
 
+// Part 3, 14.8.1 and 14.9.1: its KDF would have to be the caller's, and one for encryption.
+TEST_F(KeyEncapsulation, AnEccKeyForItEncryptsNothingElse) {
+  wire::Public pub = dhkem_key();
+  Made key = create_primary(tpm, rh::Owner, pub);
+  ecc_of(pub).kdf = {};
+  Made plain = create_primary(tpm, rh::Owner, pub);
+  const wire::KdfScheme kdf2 = key_kdf(AlgId::Kdf2, AlgId::Sha256);
+  auto sealed = tpm.run<EccEncrypt>({plain.handle}, {.scheme = kdf2});
+  ASSERT_EQ(sealed.code, rc::Success);
+  for (const auto& scheme : {kdf2, key_kdf(AlgId::Hkdf, AlgId::Sha256), wire::KdfScheme{}}) {
+    EXPECT_EQ(tpm.run<EccEncrypt>({key.handle}, {.scheme = scheme}).code, rc::Scheme.parameter(2));
+    EXPECT_EQ(tpm.run<EccDecrypt>({key.handle}, {.c1 = sealed.reply.c1,
+                                                 .c2 = sealed.reply.c2,
+                                                 .c3 = sealed.reply.c3,
+                                                 .scheme = scheme})
+                  .code,
+              rc::Scheme.parameter(4));
+  }
+}
+
 // With keys loaded from outside.
 TEST_F(KeyEncapsulation, OpensWhatOthersHaveMadeForAnEccKey) {
   for (const tests::Record& r : tests::read_vectors("dhkem.txt")) {
@@ -187,7 +208,7 @@ TEST_F(KeyEncapsulation, WhichEccKeysMayHaveAKdf) {
   for (wire::Public pub : {no_scheme, both, storage, signing, attestation_key()}) {
     ecc_of(pub).kdf = key_kdf(AlgId::Hkdf, AlgId::Sha256);
     EXPECT_EQ(creation(pub), rc::Kdf.parameter(2));
-    EXPECT_EQ(parms(pub), rc::Success);
+    EXPECT_EQ(parms(pub), rc::Kdf.parameter(1));
     pub.unique = to_wire_point(*crypto::public_point(crypto::Curve::P256, Bytes(32, 9)));
     EXPECT_EQ(tpm.run<LoadExternal>({}, {.in_public = pub, .hierarchy = {rh::Null}}).code,
               rc::Kdf.parameter(2));

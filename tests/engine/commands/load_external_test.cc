@@ -132,9 +132,9 @@ TEST(LoadExternal, TakesThePublicPartsOfLimitedKeys) {
     auto loaded = load_public(tpm, ek, rh::Null);
     ASSERT_EQ(loaded.code, rc::Success);
     EXPECT_EQ(loaded.reply.name, compute_name(ek));
-    EXPECT_EQ(tpm.run<MakeCredential>(
-                     {loaded.reply.object_handle.value},
-                     {.credential = wire::Digest(Bytes(32, 7)), .object_name = loaded.reply.name})
+    EXPECT_EQ(tpm.run<MakeCredential>({loaded.reply.object_handle.value},
+                                      {.credential = wire::SecretDigest(ByteView(Bytes(32, 7))),
+                                       .object_name = loaded.reply.name})
                   .code,
               rc::Success);
   }

@@ -13,6 +13,11 @@ using namespace testing;
 using wire::Handle;
 namespace rh = wire::rh;
 
+// As a caller names it: without details.
+wire::SignatureScheme scheme_of(const wire::Public& pub) {
+  return {.scheme = wire::SignatureSchemeOrNull(*pub.type)};
+}
+
 TEST_F(MlDsaSigning, MessagesWithAndWithoutContext) {
   for (MlDsaSet set : kMlDsaSets) {
     for (const wire::Public& pub :
@@ -110,7 +115,9 @@ TEST_F(MlDsaSigning, NotWithSignAndVerifySignature) {
   for (const wire::Public& pub : {ml_dsa_key(MlDsaSet::Dsa65, true), hash_ml_dsa_key()}) {
     Made key = create_primary(tpm, rh::Owner, pub);
     wire::Digest digest(Bytes(64, 1));
-    EXPECT_EQ(tpm.run<Sign>({key.handle}, {digest, {}, kNoTicket}).code, rc::Scheme.parameter(2));
+    for (const wire::SignatureScheme& scheme : {wire::SignatureScheme{}, scheme_of(pub)})
+      EXPECT_EQ(tpm.run<Sign>({key.handle}, {digest, scheme, kNoTicket}).code,
+                rc::Scheme.parameter(2));
     auto signature = sign_digest(key.handle, Bytes(64, 1));
     ASSERT_EQ(signature.code, rc::Success);
     EXPECT_EQ(tpm.run<VerifySignature>({key.handle}, {digest, signature.reply.signature}).code,
@@ -208,6 +215,30 @@ TEST_F(MlDsaSigning, Attestations) {
     ASSERT_EQ(quoted.code, rc::Success);
     EXPECT_TRUE(is_good(key.pub, quoted.reply.signature,
                         mu_of(key.pub, to_bytes(quoted.reply.quoted.view()))));
+  }
+}
+
+// Part 3, 18.1: inScheme may be the key's own.
+TEST_F(MlDsaSigning, AttestationsWhoseSchemeTheCallerNames) {
+  Made object = create_primary(tpm, rh::Owner, ecc_storage());
+  wire::PcrSelections pcrs{{{.hash = AlgId::Sha256, .mask = 1}}};
+  for (const wire::Public& pub : {ml_dsa_key(), hash_ml_dsa_key(AlgId::Sha384)}) {
+    Made key = create_primary(tpm, rh::Owner, pub);
+    bool pure = pub.type == AlgId::MlDsa;
+    wire::SignatureScheme other = scheme_of(pure ? hash_ml_dsa_key() : ml_dsa_key());
+    auto certified = tpm.run<Certify>({object.handle, key.handle}, {.in_scheme = scheme_of(pub)});
+    ASSERT_EQ(certified.code, rc::Success);
+    EXPECT_TRUE(is_good(key.pub, certified.reply.signature,
+                        mu_of(key.pub, to_bytes(certified.reply.certify_info.view()))));
+    EXPECT_EQ(tpm.run<Certify>({object.handle, key.handle}, {.in_scheme = other}).code,
+              rc::Scheme.parameter(2));
+    auto quoted = tpm.run<Quote>({key.handle}, {.in_scheme = scheme_of(pub), .pcr_select = pcrs});
+    EXPECT_EQ(quoted.code, pure ? rc::Scheme.parameter(2) : rc::Success);
+    // Without a key it must be a scheme, too, and changes nothing.
+    auto unsigned_block =
+        tpm.run<Certify>({object.handle, rh::Null}, {.in_scheme = scheme_of(pub)});
+    ASSERT_EQ(unsigned_block.code, rc::Success);
+    EXPECT_EQ(*unsigned_block.reply.signature.algorithm, AlgId::Null);
   }
 }
 

@@ -51,8 +51,9 @@ TEST_F(MlKemParent, CredentialsAsPart1Says) {
     for (AlgId hash : {AlgId::Sha256, AlgId::Sha384}) {
       Made key = parent(set, hash);
       Bytes credential(digest_size(hash), 0xC7);
-      auto made = tpm.run<MakeCredential>({key.handle}, {.credential = wire::Digest(credential),
-                                                         .object_name = wire::Name(object.name)});
+      auto made = tpm.run<MakeCredential>(
+          {key.handle},
+          {.credential = wire::SecretDigest(credential), .object_name = wire::Name(object.name)});
       ASSERT_EQ(made.code, rc::Success);
       EXPECT_EQ(made.reply.secret.size(), crypto::ciphertext_size(set));
       Bytes seed = received_seed(key, "IDENTITY", made.reply.secret);
@@ -67,7 +68,7 @@ TEST_F(MlKemParent, CredentialsAsPart1Says) {
                                         .secret = made.reply.secret};
       auto activated = tpm.run<ActivateCredential>({object.handle, key.handle}, params);
       ASSERT_EQ(activated.code, rc::Success);
-      EXPECT_EQ(to_bytes(activated.reply.cert_info), credential);
+      EXPECT_EQ(to_bytes(activated.reply.cert_info.view()), credential);
       // Implicit rejection makes another seed, which does not open the blob.
       Bytes secret = to_bytes(params.secret);
       secret[7] ^= 1;
@@ -133,7 +134,7 @@ TEST_F(MlKemParent, LatticeKeysMove) {
     ASSERT_EQ(imported.code, rc::Success);
     auto loaded = tpm.run<Load>({target.handle}, {imported.reply.out_private, object.pub});
     EXPECT_EQ(loaded.code, rc::Success);
-    params.duplicate = wire::Private(Bytes(copy.reply.duplicate.size()));
+    params.duplicate = wire::SecretPrivate(Bytes(copy.reply.duplicate.size()));
     EXPECT_EQ(import_code(target.handle, params), rc::Integrity.parameter(3));
     for (Handle handle : {object.handle, loaded.reply.object_handle.value})
       tpm.run<FlushContext>({}, {handle});
@@ -173,8 +174,9 @@ TEST_F(MlKemParent, IsARestrictedOne) {
   for (const wire::Public& pub : {ml_kem_key(), ml_dsa_key()}) {
     Made key = create_primary(tpm, rh::Owner, pub);
     EXPECT_EQ(tpm.run<Create>({key.handle}, {.in_public = ecdsa_key()}).code, rc::Type.handle(1));
-    EXPECT_EQ(tpm.run<MakeCredential>({key.handle}, {.credential = wire::Digest(Bytes(4))}).code,
-              rc::Type.handle(1));
+    EXPECT_EQ(
+        tpm.run<MakeCredential>({key.handle}, {.credential = wire::SecretDigest(Bytes(4))}).code,
+        rc::Type.handle(1));
   }
 }
 

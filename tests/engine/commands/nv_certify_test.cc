@@ -30,7 +30,7 @@ class NvCertifying : public ::testing::Test {
   }
   wire::Attest block(const Answer<NvCertify>& answer) {
     EXPECT_EQ(answer.code, rc::Success);
-    auto attest = wire::from_wire<wire::Attest>(answer.reply.certify_info);
+    auto attest = wire::from_wire<wire::Attest>(answer.reply.certify_info.view());
     EXPECT_TRUE(attest);
     return attest ? *attest : wire::Attest();
   }
@@ -39,7 +39,7 @@ class NvCertifying : public ::testing::Test {
     const auto& q = *key.pub.unique.get<wire::EccPoint>();
     return signature &&
            crypto::ecdsa_verify(crypto::Curve::P256, {to_bytes(q.x), to_bytes(q.y)},
-                                formula::hash(AlgId::Sha256, {answer.reply.certify_info}),
+                                formula::hash(AlgId::Sha256, {answer.reply.certify_info.view()}),
                                 {to_bytes(signature->r), to_bytes(signature->s)});
   }
 

@@ -124,6 +124,8 @@ TEST_F(SignedTest, ByAnotherKeyOrNotAtAll) {
   params.auth = {};
   EXPECT_EQ(assert_signed(key, policy, params).code, rc::Scheme.parameter(5));
   EXPECT_EQ(assert_signed(key, trial(), params).code, rc::Scheme.parameter(5));
+  params.nonce_tpm = wire::Nonce(Bytes(9));
+  EXPECT_EQ(assert_signed(key, policy, params).code, rc::Scheme.parameter(5));
 }
 
 // Whoever may not use sealed data must not find out, either, what it is.

@@ -227,14 +227,17 @@ TEST_F(SignatureSequences, OfEachKindHaveTheirOwnEnd) {
   Made key = make(AlgId::EcDsa, AlgId::Sha256);
   Handle signing = start_signing(key.handle), verifying = start_verifying(key.handle);
   Handle hash = tpm.run<HashSequenceStart>({}, {wire::Auth(), AlgId::Sha256}).reply.sequence.value;
+  const wire::Signature signature = signed_message(key.handle);
   auto verify_code = [&](Handle sequence, Handle with) {
-    return tpm.run<VerifySequenceComplete>({sequence, with}, {}).code;
+    return tpm.run<VerifySequenceComplete>({sequence, with}, {signature}).code;
   };
   EXPECT_EQ(complete(verifying, key.handle).code, rc::Mode.handle(1));
   EXPECT_EQ(complete(hash, key.handle).code, rc::Mode.handle(1));
   EXPECT_EQ(complete(key.handle, key.handle).code, rc::Mode.handle(1));
   EXPECT_EQ(verify_code(signing, key.handle), rc::Mode.handle(1));
   EXPECT_EQ(verify_code(hash, key.handle), rc::Mode.handle(1));
+  // What is no signature is no parameter (Part 2, 4.8).
+  EXPECT_EQ(tpm.run<VerifySequenceComplete>({hash, key.handle}, {}).code, rc::Scheme.parameter(1));
   for (Handle sequence : {signing, verifying}) {
     EXPECT_EQ(tpm.run<SequenceComplete>({sequence}, {{}, {rh::Null}}).code, rc::Mode.handle(1));
     EXPECT_EQ(tpm.run<EventSequenceComplete>({rh::Null, sequence}, {}).code, rc::Mode.handle(2));
@@ -259,6 +262,11 @@ TEST_F(SignatureSequences, ARestrictedKeySignsNoLookAlikes) {
   // Too little at first to tell.
   EXPECT_EQ(code({{0xFF}}, {'T', 'C', 'G', 0x80}), rc::Value.parameter(1));
   EXPECT_EQ(code({{}}, generated), rc::Value.parameter(1));
+  for (const Bytes& first : {Bytes(), Bytes{'o', 'n', 'e'}})
+    EXPECT_EQ(code({first}, {}), rc::Value.parameter(1));
+  // A whole message that is too short for it.
+  for (size_t size = 0; size < 4; ++size)
+    EXPECT_EQ(code({}, Bytes(generated.begin(), generated.begin() + ptrdiff_t(size))), rc::Success);
   Made unrestricted = make(AlgId::EcDsa, AlgId::Sha256);
   Handle sequence = start_signing(unrestricted.handle);
   EXPECT_EQ(complete(sequence, unrestricted.handle, generated).code, rc::Success);

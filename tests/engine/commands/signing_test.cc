@@ -401,6 +401,10 @@ TEST_F(Signing, AlteredSignaturesAreRefused) {
   EXPECT_EQ(verify(key.handle, params.digest, {}), rc::Scheme.parameter(2));
   Made storage = create_primary(tpm, rh::Owner, ecc_storage());
   EXPECT_EQ(verify(storage.handle, params.digest, signature), rc::Attributes.handle(1));
+  // TPM_ALG_NULL is none, whatever the key is (Part 2, 4.8).
+  EXPECT_EQ(verify(storage.handle, params.digest, {}), rc::Scheme.parameter(2));
+  EXPECT_EQ(tpm.run<VerifyDigestSignature>({storage.handle}, {.digest = params.digest}).code,
+            rc::Scheme.parameter(3));
 }
 
 TEST_F(Signing, AVerifiedTicketOfTheKeysHierarchy) {
