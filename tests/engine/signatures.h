@@ -7,14 +7,16 @@
 
 namespace vtpm::engine::testing {
 
+inline wire::HashCheckTicket no_ticket() {
+  return {{.tag = wire::StructureTag::HashCheck, .hierarchy = wire::rh::Null, .digest = {}}};
+}
+
 // The key's signature over a digest that it need not have made.
 inline wire::Signature sign(TestTpm& tpm, const Made& key, ByteView digest, AlgId scheme,
                             AlgId hash) {
   auto answer = tpm.run<Sign>({key.handle}, {.digest = wire::Digest(digest),
                                              .in_scheme = signature_scheme(scheme, hash),
-                                             .validation = {{.tag = wire::StructureTag::HashCheck,
-                                                             .hierarchy = wire::rh::Null,
-                                                             .digest = {}}}});
+                                             .validation = no_ticket()});
   EXPECT_EQ(answer.code, rc::Success);
   return answer.reply.signature;
 }
