@@ -20,7 +20,10 @@ struct SavedOptional {
     wire::YesNo present;
     TRY(wire::unmarshal(in, present));
     value.reset();
-    if (*present) TRY(wire::unmarshal(in, value.emplace()));
+    if (!*present) return ok;
+    T loaded{};
+    TRY(wire::unmarshal(in, loaded));
+    value = std::move(loaded);
     return ok;
   }
   void marshal(Writer& out) const {
