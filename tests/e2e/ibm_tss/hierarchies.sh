@@ -77,7 +77,7 @@ started_again() {
     made key tsscontextload -if key.context && tsscontextload -if session.context &&
     tsssign -hk "$key" -pwdk key -ecc -if message -se0 "$session" 1 && flush "$key" "$session" &&
     tssshutdown -c && restart_daemon && tssreadclock > clock && grep -q 'restartCount 0$' clock &&
-    refused 'INTEGRITY Parameter number 1' tsscontextload -if key.context
+    refused 'VALUE Parameter number 1' tsscontextload -if key.context
 }
 
 # primary HIERARCHY FILE

@@ -153,7 +153,7 @@ def public_key_vectors(tpm):
                 tpm.flush_context(tpm.load_external(ecc_area(record, SIGN)))
                 tpm.ecdh_zgen(key, point)
             else:
-                with refused("ECC_POINT p2" if sized else "KEY p2"):
+                with refused("ECC_POINT p2", None if sized else "KEY p2"):
                     tpm.load_external(ecc_area(record, SIGN))
                 with refused("ECC_POINT p1"):
                     tpm.ecdh_zgen(key, point)

@@ -41,7 +41,7 @@ TEST_F(Loading, SaysNothingOfWhatIsInside) {
   const Bytes good = marshalled(key.sensitive);
   ASSERT_EQ(load_code(key.pub, good), rc::Success);
   for (size_t size = 0; size < good.size(); ++size)
-    EXPECT_EQ(load_code(key.pub, Bytes(good.begin(), good.begin() + size)), rc::Sensitive) << size;
+    EXPECT_EQ(load_code(key.pub, to_bytes(ByteView(good).first(size))), rc::Sensitive) << size;
   Bytes longer = good;
   longer.push_back(0);
   EXPECT_EQ(load_code(key.pub, longer), rc::Sensitive);
