@@ -104,12 +104,15 @@ bool has_signed(const State& state, const Object& key, const PolicySigned::Param
 // What the ticket of TPM2_PolicyAuthorize says was signed: the approval itself, or a digest of it
 // (Part 3, 23.16). `name_hash` is that of the key, which TPM2_VerifySignature leaves unsaid.
 Bytes signed_by(const PolicyAuthorize::Params& params, AlgId name_hash) {
-  Bytes message = to_bytes(params.approved_policy);
-  append(message, params.policy_ref);
+  ByteView approved = params.approved_policy, reference = params.policy_ref;
   const wire::VerifiedTicket& ticket = params.check_ticket;
-  if (ticket.tag == StructureTag::MessageVerified) return message;
+  if (ticket.tag == StructureTag::MessageVerified) {
+    Bytes message(approved.size() + reference.size());
+    std::ranges::copy(reference, std::ranges::copy(approved, message.begin()).out);
+    return message;
+  }
   bool digest = ticket.tag == StructureTag::DigestVerified && ticket.hash != AlgId::Null;
-  return to_bytes(crypto::hash(to_crypto(digest ? ticket.hash : name_hash), message));
+  return to_bytes(crypto::hash(to_crypto(digest ? ticket.hash : name_hash), {approved, reference}));
 }
 
 }  // namespace

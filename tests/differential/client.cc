@@ -33,7 +33,7 @@ uint32_t code_of(ByteView response) {
 // Where the fields of an authorization area lie.
 FieldWalk walk_through(ByteView area) {
   FieldWalk walk;
-  wire::Reader in(area);
+  engine::wire::Reader in(area);
   for (unsigned number = 1; in.remaining() > 0; ++number) {
     AuthorizationBlock block;
     if (!engine::wire::unmarshal(in, block)) break;
