@@ -29,6 +29,13 @@ void pcr_authorizations(Client& client) {
   client.run<SetAlgorithmSet>("SetAlgorithmSet", {rh::Platform}, {0}, kQuiet);
 }
 
+// Nobody is there to confirm it.
+void physical_presence(Client& client) {
+  client.run<PpCommands>("PP_Commands", {rh::Platform},
+                         {.set_list = {{wire::CommandCode::Clear}},
+                          .clear_list = {{wire::CommandCode::ClearControl}}});
+}
+
 void certificates(Client& client) {
   namespace der = engine::testing::der;
   Handle key = primary(client, ecdsa_key(), "key");

@@ -222,6 +222,7 @@ const std::vector<Scenario>& scenarios() {
       {"Cleared", cleared},
       {"AuditedCommands", audited_commands},
       {"PcrAuthorizations", pcr_authorizations},
+      {"PhysicalPresence", physical_presence},
       {"Certificates", certificates},
       {"Shutdown", shutdown},
   };

@@ -72,6 +72,7 @@ void new_seeds(Client& client);
 void cleared(Client& client);
 void audited_commands(Client& client);
 void pcr_authorizations(Client& client);
+void physical_presence(Client& client);
 void certificates(Client& client);
 
 inline void PrintTo(const Scenario& scenario, std::ostream* out) {
