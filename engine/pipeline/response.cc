@@ -147,13 +147,12 @@ TpmResult<Secret> session_response(State& state, const Ports& ports, wire::Comma
     if (area.audit == i)
       audit(state, use, *updated, command_hash,
             response_hash(updated->hash, code, reply.parameters));
-    if (updated->is_policy()) {
-      updated->start_time = tpm_time(state, ports);  // of the new nonce (Part 1, 16.7.8)
-      // What it did not authorize leaves its limits, and so the stretch of Time that they are of.
-      if (use.entity) {
-        reset_policy(*updated);
-        stamp(*updated, state, ports);
-      }
+    if (use.entity && updated->is_policy()) {
+      reset_policy(*updated);
+      stamp(*updated, state, ports);
+    } else if (updated->is_policy()) {
+      // The nonce is new (Part 1, 16.7.8); the limits stay, and with them the stretch of Time.
+      updated->start_time = tpm_time(state, ports);
     }
     put_session(state, out, use, nonces[i], updated, reply.parameters, code);
   }
