@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,14 @@ template <std::unsigned_integral T>
 constexpr void store_be(MutableByteView out, T value) {
   for (size_t i = 0; i < sizeof(T); ++i)
     out[i] = static_cast<uint8_t>(value >> (8 * (sizeof(T) - 1 - i)));
+}
+
+// The same as an array of its own.
+template <std::unsigned_integral T>
+constexpr std::array<uint8_t, sizeof(T)> be_bytes(T value) {
+  std::array<uint8_t, sizeof(T)> bytes{};
+  store_be<T>(bytes, value);
+  return bytes;
 }
 
 // Loads an unsigned integer big-endian from the first sizeof(T) bytes of `in`.

@@ -40,10 +40,8 @@ class OfCurve {
 // Part 1, equation 60.
 Secret number(const CommitState& commits, const Subject& subject, uint64_t count) {
   Secret r(crypto::curve_size(to_crypto_curve(subject.curve)));
-  uint8_t count_bytes[sizeof count];
-  store_be(count_bytes, count);
   crypto::kdfa(to_crypto(subject.hash), commits.nonce.view(), text_bytes("ECDAA Commit"),
-               subject.name, count_bytes, r.bytes());
+               subject.name, be_bytes(count), r.bytes());
   return r;
 }
 

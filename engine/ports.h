@@ -45,6 +45,9 @@ struct Ports {
   // False while nothing can be made durable. No protected authValue is tried then: the failure
   // could not be counted (Part 1, 16.8.2).
   bool nv_available = true;
+
+  // The same by another clock.
+  Ports by(Clock& other) const { return {other, random, cancellation, self_test, nv_available}; }
 };
 
 }  // namespace vtpm::engine

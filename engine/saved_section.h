@@ -10,16 +10,9 @@
 
 namespace vtpm::engine {
 
-// Marshalled in one buffer that does not grow, so that no copy of a secret stays behind.
 template <class Saved>
 Secret marshal_secret(const Saved& saved) {
-  Bytes bytes;
-  bytes.reserve(kMaximumSectionSize);
-  Writer out(bytes);
-  wire::marshal(out, saved);
-  Secret secret{ByteView(bytes)};
-  wipe(bytes);
-  return secret;
+  return wire::to_secret(saved, kMaximumSectionSize);
 }
 
 inline const Section* find_section(const std::vector<Section>& sections, uint32_t tag) {

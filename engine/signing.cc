@@ -125,8 +125,8 @@ TpmResult<void> verify(const Object& key, const wire::Signature& signature, Byte
   AlgId id = *signature.algorithm;
   // What verifies an anonymous signature is not in the TPM (Part 1, 44.3.3.1).
   REQUIRE(fits_key_type(key.type(), id) && !wire::is_anonymous(id), rc::Scheme);
-  AlgId own = *own_scheme(key).scheme;
-  REQUIRE(own == AlgId::Null || own == id, rc::Scheme);
+  const wire::SignatureScheme own = own_scheme(key);
+  REQUIRE(own.scheme == AlgId::Null || own.scheme == id, rc::Scheme);
   bool good = false;
   if (const auto* rsa = signature.details.get<wire::RsaSignature>()) {
     good = digest.size() == digest_size(rsa->hash) && verify_rsa(key, id, *rsa, digest);
@@ -135,7 +135,7 @@ TpmResult<void> verify(const Object& key, const wire::Signature& signature, Byte
   } else if (const auto* hmac = signature.details.get<wire::HashValue>()) {
     REQUIRE(key.sensitive, rc::Handle);
     // Only of RSA and ECC keys the hash may be another than the scheme's (Part 3, 23.16.2).
-    REQUIRE(own == AlgId::Null || hmac->algorithm == scheme_hash(own_scheme(key)), rc::Signature);
+    REQUIRE(own.scheme == AlgId::Null || hmac->algorithm == scheme_hash(own), rc::Signature);
     good = constant_time_equal(hmac->digest, keyed_hash(key, hmac->algorithm, digest));
   }
   REQUIRE(good, rc::Signature);

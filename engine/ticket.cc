@@ -12,16 +12,12 @@ using wire::Handle;
 using wire::StructureTag;
 
 std::array<uint8_t, sizeof(AlgId)> octets(AlgId hash) {
-  std::array<uint8_t, sizeof(AlgId)> bytes;
-  store_be<uint16_t>(bytes, static_cast<uint16_t>(hash));
-  return bytes;
+  return be_bytes(static_cast<uint16_t>(hash));
 }
 
 crypto::Hmac begin_evidence(const State& state, StructureTag tag, Handle hierarchy) {
-  uint8_t tag_bytes[sizeof tag];
-  store_be<uint16_t>(tag_bytes, static_cast<uint16_t>(tag));
   crypto::Hmac hmac(to_crypto(kIntegrityHash), proof(state, hierarchy).view());
-  hmac.update(tag_bytes);
+  hmac.update(be_bytes(static_cast<uint16_t>(tag)));
   return hmac;
 }
 

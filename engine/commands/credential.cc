@@ -37,9 +37,8 @@ TpmResult<MakeCredential::Reply> MakeCredential::run(Context& context,
   REQUIRE(params.credential.size() <= digest_size(key.pub.name_hash), rc::Size.parameter(1));
   auto seed = exchange_secret(key, kCredentialLabel, context.ports);
   if (!seed) return seed.error().handle(1);
-  Bytes marshalled = wire::to_wire(params.credential);
-  Secret plain{ByteView(marshalled)};
-  wipe(marshalled);
+  Secret plain =
+      wire::to_secret(params.credential, sizeof(uint16_t) + wire::SecretDigest::kCapacity);
   Bytes blob = wrap_outer(credential_wrap(key, seed->secret, params.object_name),
                           InitialValue::Zero, std::move(plain), context.ports);
   return Reply{.credential_blob = wire::IdObject(blob), .secret = seed->encrypted};

@@ -76,24 +76,20 @@ typename Command::Reply approve(Context& context, const SessionRef& session,
                                     .timeout = *limits.timeout,
                                     .until_reset = params.nonce_tpm.empty()};
   reply.policy_ticket = auth_ticket(context.state, approver.tag, approver.hierarchy, authorization);
-  uint8_t timeout[sizeof(uint64_t)];
-  store_be<uint64_t>(timeout, *limits.timeout | (authorization.until_reset ? kUntilReset : 0));
-  reply.timeout = wire::Timeout(timeout);
+  uint64_t timeout = *limits.timeout | (authorization.until_reset ? kUntilReset : 0);
+  reply.timeout = wire::Timeout(be_bytes(timeout));
   return reply;
 }
 
 // Part 3, equation 3: whether the key has signed these limits, as a message by its own scheme or
 // as their digest, which until version 185 was signed by HMAC and SM2 keys, too (table 115). What
 // may not sign has not, or sealed data, as the key of an HMAC, could be found out by trying.
-bool has_signed(const State& state, const Object& key, const PolicySigned::Params& params) {
+bool has_signed(const Object& key, const PolicySigned::Params& params) {
   if (!key.has(wire::ObjectBit::Sign)) return false;
   const Bytes expiration = wire::to_wire(params.expiration);
   const std::array<ByteView, 4> limits = {params.nonce_tpm, expiration, params.cp_hash,
                                           params.policy_ref};
-  if (auto message = begin_verifying(state, key, {})) {
-    for (ByteView part : limits) update(*message, part);
-    if (verify_message(key, std::move(*message), params.auth)) return true;
-  }
+  if (has_signed_message(key, limits, params.auth)) return true;
   AlgId hash = signature_hash(params.auth);
   if (hash == AlgId::Null) return false;  // of ML-DSA
   crypto::Hasher hasher(to_crypto(hash));
@@ -123,8 +119,7 @@ TpmResult<PolicySigned::Reply> PolicySigned::run(Context& context,
   const SessionRef& session = *handles->session;
   const Object& key = **handles->auth_object;
   PolicyLimits limits = TRY(checked_limits(context, *session.session, params));
-  REQUIRE(is_trial(*session.session) || has_signed(context.state, key, params),
-          rc::PolicyFail.parameter(5));
+  REQUIRE(is_trial(*session.session) || has_signed(key, params), rc::PolicyFail.parameter(5));
   Entity entity{.handle = handles->auth_object->handle, .object = handles->auth_object->object};
   Approver approver = approver_of(entity, StructureTag::AuthSigned);
   return approve<PolicySigned>(context, session, approver, params, limits);

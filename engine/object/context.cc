@@ -30,30 +30,24 @@ struct Parts {
   ByteView salt, encrypted, protected_bytes;
 };
 
-template <class T>
-std::array<uint8_t, sizeof(T)> octets(T value) {
-  std::array<uint8_t, sizeof(T)> bytes;
-  store_be<T>(bytes, value);
-  return bytes;
-}
-
 // Part 1, equation 52. A session also dies with the storage seed (Part 2, 14.7.1).
 crypto::Digest integrity(const State& state, const wire::Context& context,
                          ByteView protected_bytes) {
   crypto::Hmac hmac(to_crypto(kIntegrityHash), proof(state, context.hierarchy).view());
-  hmac.update(octets(state.clock_nv->total_reset_count));
-  if (context.saved_handle == kSavedStClearObject) hmac.update(octets(state.clock_nv->clear_count));
+  hmac.update(be_bytes(state.clock_nv->total_reset_count));
+  if (context.saved_handle == kSavedStClearObject)
+    hmac.update(be_bytes(state.clock_nv->clear_count));
   if (is_session_handle(context.saved_handle)) hmac.update(state.hierarchies->storage_proof.view());
-  hmac.update(octets(context.sequence)).update(octets(context.saved_handle));
+  hmac.update(be_bytes(context.sequence)).update(be_bytes(context.saved_handle));
   return hmac.update(protected_bytes).finish();
 }
 
 // Part 1, equation 50: the key and the initial value, one after the other.
 Secret protection_keys(const State& state, const wire::Context& context, ByteView salt) {
-  Bytes handle_and_salt = to_bytes(octets(context.saved_handle));
+  Bytes handle_and_salt = to_bytes(be_bytes(context.saved_handle));
   append(handle_and_salt, salt);
   return crypto::kdfa(to_crypto(kIntegrityHash), proof(state, context.hierarchy).view(),
-                      text_bytes("CONTEXT"), octets(context.sequence), handle_and_salt,
+                      text_bytes("CONTEXT"), be_bytes(context.sequence), handle_and_salt,
                       kContextKeyBits + 8 * crypto::kCipherBlockSize);
 }
 

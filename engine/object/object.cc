@@ -44,9 +44,7 @@ wire::Name compute_qualified_name(ByteView parent_qualified_name, const wire::Pu
 }
 
 wire::Name name_of_handle(wire::Handle handle) {
-  uint8_t bytes[sizeof handle];
-  store_be<uint32_t>(bytes, handle);
-  return wire::Name(bytes);
+  return wire::Name(be_bytes(handle));
 }
 
 TpmResult<void> try_prepare(Object& object) {

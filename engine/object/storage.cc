@@ -24,13 +24,8 @@ wire::Auth padded(const wire::Auth& auth, AlgId name_hash) {
 
 Secret marshal_sensitive(wire::Sensitive sensitive, AlgId name_hash) {
   sensitive.auth = padded(sensitive.auth, name_hash);
-  Bytes plain;
-  plain.reserve(wire::Private::kCapacity);  // never moved: no copy stays behind
-  Writer out(plain);
-  wire::marshal(out, wire::Sized<wire::Sensitive>(std::move(sensitive)));
-  Secret secret{ByteView(plain)};
-  wipe(plain);
-  return secret;
+  return wire::to_secret(wire::Sized<wire::Sensitive>(std::move(sensitive)),
+                         wire::Private::kCapacity);
 }
 
 TpmResult<wire::Sensitive> unmarshal_sensitive(ByteView plain, WasEncrypted was_encrypted) {

@@ -230,8 +230,7 @@ Outcome execute(const State& state, const Request& request, const Ports& outside
     return execute(abandoned, request, outside);
   }
   StoppedClock clock(outside.clock);
-  const Ports ports{clock, outside.random, outside.cancellation, outside.self_test,
-                    outside.nv_available};
+  const Ports ports = outside.by(clock);
   State base = state;
   try {
     if (state.lifecycle->mode == Mode::Started) {

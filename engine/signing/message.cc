@@ -16,12 +16,10 @@ using Purpose = SignatureSequence::Purpose;
 // A key without nameAlg has no Name, and what is public of an HMAC key need not tell it from
 // another one: so its value goes in, too.
 crypto::Digest identity(const Object& key) {
-  uint8_t hierarchy[sizeof key.hierarchy];
-  store_be<wire::Handle>(hierarchy, key.hierarchy);
   bool symmetric = key.type() == AlgId::KeyedHash && key.sensitive;
-  return crypto::hash(
-      to_crypto(kIntegrityHash),
-      {hierarchy, wire::to_wire(key.pub), symmetric ? key.sensitive->value.view() : ByteView()});
+  return crypto::hash(to_crypto(kIntegrityHash),
+                      {be_bytes(key.hierarchy), wire::to_wire(key.pub),
+                       symmetric ? key.sensitive->value.view() : ByteView()});
 }
 
 // What is hashed before the message. It may not look like an attestation either.
@@ -114,6 +112,14 @@ TpmResult<wire::VerifiedTicket> verify_message(const Object& key, SignatureSeque
   else
     TRY(verify(key, signature, std::get<crypto::Hasher>(sequence.message).finish()));
   return message_verified_ticket(key, std::move(sequence.evidence));
+}
+
+bool has_signed_message(const Object& key, std::span<const ByteView> parts,
+                        const wire::Signature& signature) {
+  auto message = begin(Purpose::Verify, key, {});
+  if (!message) return false;
+  for (ByteView part : parts) update(*message, part);
+  return static_cast<bool>(verify_message(key, std::move(*message), signature));
 }
 
 }  // namespace vtpm::engine

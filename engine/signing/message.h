@@ -33,4 +33,9 @@ TpmResult<wire::Signature> sign_message(Context& context, const Object& key,
 TpmResult<wire::VerifiedTicket> verify_message(const Object& key, SignatureSequence sequence,
                                                const wire::Signature& signature);
 
+// Whether a signature is one of this message, given in parts, by the key's own scheme. Nothing is
+// kept of it.
+bool has_signed_message(const Object& key, std::span<const ByteView> parts,
+                        const wire::Signature& signature);
+
 }  // namespace vtpm::engine

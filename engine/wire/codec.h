@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "base/bytes.h"
+#include "base/secret.h"
 #include "engine/profile.h"
 #include "engine/rc.h"
 #include "engine/wire/fields.h"
@@ -222,6 +223,19 @@ Bytes to_wire(const T& value) {
   Writer out(bytes);
   marshal(out, value);
   return bytes;
+}
+
+// The same of what holds a secret, in one buffer that never moves, so that no copy stays behind.
+// `most`: what it may take at most.
+template <class T>
+Secret to_secret(const T& value, size_t most) {
+  Bytes bytes;
+  bytes.reserve(most);
+  Writer out(bytes);
+  marshal(out, value);
+  Secret secret{ByteView(bytes)};
+  wipe(bytes);
+  return secret;
 }
 
 // A whole byte string as one structure: TPM_RC_SIZE when bytes are left over.
