@@ -36,12 +36,6 @@ LoadExternal::Params as_external(const OutsideKey& key) {
   return {.in_private = {key.sensitive}, .in_public = key.pub, .hierarchy = {rh::Null}};
 }
 
-wire::Public decryption_key(wire::Public pub) {
-  pub.attributes.set(wire::ObjectBit::Sign, false);
-  pub.attributes.set(wire::ObjectBit::Decrypt);
-  return pub;
-}
-
 }  // namespace
 
 void external_keys(Client& client) {
@@ -72,7 +66,7 @@ void tested_parameters(Client& client) {
 }
 
 void rsa_schemes(Client& client) {
-  Handle key = primary(client, decryption_key(rsa_signing_key()));
+  Handle key = primary(client, decrypting(rsa_signing_key()));
   using Scheme = wire::RsaDecryptScheme;
   const wire::HashScheme sha1{AlgId::Sha1}, sha256{AlgId::Sha256}, sha512{AlgId::Sha512};
   const std::tuple<const char*, Scheme, wire::Data> ways[] = {
@@ -123,7 +117,7 @@ void weak_keys(Client& client) {
 }
 
 void two_phase_exchange(Client& client) {
-  Handle key = primary(client, decryption_key(ecdsa_key()));
+  Handle key = primary(client, decrypting(ecdsa_key()));
   auto first =
       client.run<EcEphemeral>("EC_Ephemeral", {}, {{CurveId::NistP256}}, {.except = {"p1="}});
   auto point = [&] { return *ecc_key(client, CurveId::NistP256).pub.unique.get<wire::EccPoint>(); };

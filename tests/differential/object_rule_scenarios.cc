@@ -148,9 +148,7 @@ void deriving_keys(Client& client) {
 }
 
 void salting_beyond(Client& client) {
-  wire::Public pub = rsa_signing_key();
-  pub.attributes.set(ObjectBit::Sign, false);
-  pub.attributes.set(ObjectBit::Decrypt);
+  wire::Public pub = decrypting(rsa_signing_key());
   for (auto [name, hash, size] : {std::tuple{"a salt of 32, OAEP with SHA-1", AlgId::Sha1, 32u},
                                   {"a salt of 33, OAEP with SHA-512", AlgId::Sha512, 33u}}) {
     const wire::HashScheme details{hash};

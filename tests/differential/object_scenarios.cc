@@ -139,10 +139,7 @@ void credentials(Client& client) {
 }
 
 void rsa_encryption(Client& client) {
-  wire::Public pub = rsa_signing_key();
-  pub.attributes.set(wire::ObjectBit::Sign, false);
-  pub.attributes.set(wire::ObjectBit::Decrypt);
-  Handle key = primary(client, pub);
+  Handle key = primary(client, decrypting(rsa_signing_key()));
   const wire::RsaDecryptScheme oaep{.scheme = {AlgId::Oaep},
                                     .details = wire::HashScheme{AlgId::Sha256}};
   const wire::Data label(Bytes{'L', 0});
@@ -156,10 +153,7 @@ void rsa_encryption(Client& client) {
 }
 
 void ecdh(Client& client) {
-  wire::Public pub = ecdsa_key();
-  pub.attributes.set(wire::ObjectBit::Sign, false);
-  pub.attributes.set(wire::ObjectBit::Decrypt);
-  Handle key = primary(client, pub);
+  Handle key = primary(client, decrypting(ecdsa_key()));
   auto made = client.run<EcdhKeyGen>("ECDH_KeyGen", {key}, {});
   client.run<EcdhZGen>("ECDH_ZGen", {key}, {made.reply.pub_point}, {.depth = Depth::Few});
   client.run<EccParameters>("ECC_Parameters", {}, {{CurveId::NistP256}}, {.same_reply = true});

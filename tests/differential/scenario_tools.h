@@ -16,6 +16,7 @@ using namespace engine;
 using engine::testing::aes_cfb;
 using engine::testing::attestation_key;
 using engine::testing::ClientSession;
+using engine::testing::decrypting;
 using engine::testing::ecc_storage;
 using engine::testing::ecdsa_key;
 using engine::testing::hmac_key;

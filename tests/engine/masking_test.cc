@@ -112,16 +112,9 @@ TEST(Masking, BitsOfNvAndAttestedContents) {
   EXPECT_FALSE(has_bytes(certified.hidden, kHidden));
 }
 
-wire::Public exchange_key() {
-  wire::ObjectAttributes attributes = templates::kSigningKey;
-  attributes.set(ObjectBit::Sign, false);
-  attributes.set(ObjectBit::Decrypt);
-  return unguarded(templates::ecc(attributes));
-}
-
 TEST(Masking, SharedPointsOfKeyExchanges) {
   TestTpm tpm;
-  Made key = create_primary(tpm, rh::Owner, exchange_key());
+  Made key = create_primary(tpm, rh::Owner, decrypting(ecdsa_key()));
   auto made = run<EcdhKeyGen>(tpm, {key.handle}, {});
   const wire::EccPoint point = *made.reply.pub_point;
   auto taken = run<EcdhZGen>(tpm, {key.handle}, {point});

@@ -8,6 +8,7 @@
 #include "engine/commands/signing.h"
 #include "tests/engine/client_session.h"
 #include "tests/engine/lattice_keys.h"
+#include "tests/engine/signatures.h"
 
 namespace vtpm::engine::testing {
 
@@ -36,8 +37,6 @@ inline bool is_good(const wire::Public& pub, const wire::Signature& signature,
 class MlDsaSigning : public ::testing::Test {
  protected:
   inline static const Bytes kMessage = {'a', ' ', 'm', 'e', 's', 's', 'a', 'g', 'e'};
-  inline static const wire::HashCheckTicket kNoTicket = {
-      {.tag = wire::StructureTag::HashCheck, .hierarchy = wire::rh::Null, .digest = {}}};
 
   wire::Handle start_signing(wire::Handle key, const Bytes& context = {}) {
     auto answer = tpm.run<SignSequenceStart>({key}, {.context = wire::SignatureContext(context)});
@@ -68,8 +67,8 @@ class MlDsaSigning : public ::testing::Test {
     return answer;
   }
   Answer<SignDigest> sign_digest(wire::Handle key, const Bytes& digest, const Bytes& context = {}) {
-    return tpm.run<SignDigest>({key},
-                               {wire::SignatureContext(context), wire::Digest(digest), kNoTicket});
+    return tpm.run<SignDigest>(
+        {key}, {wire::SignatureContext(context), wire::Digest(digest), no_ticket()});
   }
   Answer<VerifyDigestSignature> verify_digest(wire::Handle key, const Bytes& digest,
                                               const wire::Signature& signature,

@@ -32,6 +32,13 @@ inline wire::Public hmac_key() {
   return unguarded(templates::mac_key());
 }
 
+// The same, for decryption or a key exchange in place of signatures.
+inline wire::Public decrypting(wire::Public signing) {
+  signing.attributes.set(ObjectBit::Sign, false);
+  signing.attributes.set(ObjectBit::Decrypt);
+  return signing;
+}
+
 // A restricted signing key: it signs what the TPM itself has made or hashed.
 inline wire::Public attestation_key() {
   wire::Public pub = ecdsa_key();

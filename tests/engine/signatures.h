@@ -3,12 +3,13 @@
 #pragma once
 
 #include "engine/commands/signing.h"
+#include "engine/ticket.h"
 #include "tests/engine/objects.h"
 
 namespace vtpm::engine::testing {
 
 inline wire::HashCheckTicket no_ticket() {
-  return {{.tag = wire::StructureTag::HashCheck, .hierarchy = wire::rh::Null, .digest = {}}};
+  return null_ticket<wire::StructureTag::HashCheck>();
 }
 
 // The key's signature over a digest that it need not have made.

@@ -219,8 +219,8 @@ TEST_F(Attesting, GetTimeIsOfOneMoment) {
   tpm.record = &exchanges;
   tpm.run<GetTime>({rh::Endorsement, key.handle}, {});
   tpm.record = nullptr;
-  Ports ports{ticking, tpm.ports.random, tpm.ports.cancellation};
-  Outcome outcome = execute(tpm.state, {.command = exchanges.back().command}, ports);
+  Outcome outcome =
+      execute(tpm.state, {.command = exchanges.back().command}, tpm.ports.by(ticking));
   auto answer = TestTpm::parse<GetTime>(to_bytes(outcome.response.view()));
   ASSERT_EQ(answer.code, rc::Success);
   wire::Attest attest = parse(answer.reply.time_info);

@@ -192,9 +192,7 @@ TEST_F(X509Certifying, PurposesNeedAttributes) {
   wire::Public movable = ecdsa_key();
   for (ObjectBit bit : {ObjectBit::FixedTpm, ObjectBit::FixedParent})
     movable.attributes.set(bit, false);
-  wire::Public exchange = ecdsa_key();
-  exchange.attributes.set(ObjectBit::Sign, false);
-  exchange.attributes.set(ObjectBit::Decrypt);
+  wire::Public exchange = decrypting(ecdsa_key());
   struct {
     Made object;
     std::string_view purposes;  // for each bit, from digitalSignature to decipherOnly

@@ -147,11 +147,8 @@ TEST_F(Credentials, SecretsThatAreNone) {
 
 TEST_F(Credentials, KeysThatDoNotProtectThem) {
   Made object = create_primary(tpm, rh::Owner, attestation_key());
-  wire::Public decrypting = ecdsa_key();
-  decrypting.attributes.set(ObjectBit::Sign, false);
-  decrypting.attributes.set(ObjectBit::Decrypt);
   for (const wire::Public& pub :
-       {ecdsa_key(), decrypting, unguarded(templates::cipher(templates::kStorageKey)),
+       {ecdsa_key(), decrypting(ecdsa_key()), unguarded(templates::cipher(templates::kStorageKey)),
         hmac_key()}) {
     Made key = create_primary(tpm, rh::Owner, pub);
     EXPECT_EQ(make(key.handle, object.name, value).code, rc::Type.handle(1));

@@ -82,12 +82,8 @@ TEST_F(EccVectors, PublicKeysOfNist) {
   for (const Record& record : tests::read_vectors("ecc_public_keys.txt")) {
     SCOPED_TRACE(record.text("x"));
     CurveId curve = curve_of(record);
-    if (!keys.contains(curve)) {
-      wire::Public pub = templates::ecc(templates::kSigningKey, curve);
-      pub.attributes.set(ObjectBit::Sign, false);
-      pub.attributes.set(ObjectBit::Decrypt);
-      keys[curve] = create_primary(tpm, rh::Owner, unguarded(pub)).handle;
-    }
+    if (!keys.contains(curve))
+      keys[curve] = create_primary(tpm, rh::Owner, decrypting(ecdsa_key(curve))).handle;
     const wire::EccPoint given = point(record, "x", "y");
     wire::Public pub = templates::ecc(kDecryptOnly, curve);
     pub.unique = given;

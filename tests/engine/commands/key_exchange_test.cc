@@ -23,10 +23,7 @@ using Point = wire::Sized<wire::EccPoint>;
 
 wire::Public decryption_key(CurveId curve = CurveId::NistP256, AlgId scheme = AlgId::Null,
                             AlgId hash = AlgId::Sha256) {
-  wire::ObjectAttributes attributes = templates::kSigningKey;
-  attributes.set(ObjectBit::Sign, false);
-  attributes.set(ObjectBit::Decrypt);
-  wire::Public pub = unguarded(templates::ecc(attributes, curve));
+  wire::Public pub = decrypting(ecdsa_key(curve));
   if (scheme != AlgId::Null)
     pub.parameters.get<wire::EccParameters>()->scheme = {.scheme = {scheme},
                                                          .details = wire::HashScheme{.hash = hash}};

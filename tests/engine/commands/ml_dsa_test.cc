@@ -116,7 +116,7 @@ TEST_F(MlDsaSigning, NotWithSignAndVerifySignature) {
     Made key = create_primary(tpm, rh::Owner, pub);
     wire::Digest digest(Bytes(64, 1));
     for (const wire::SignatureScheme& scheme : {wire::SignatureScheme{}, scheme_of(pub)})
-      EXPECT_EQ(tpm.run<Sign>({key.handle}, {digest, scheme, kNoTicket}).code,
+      EXPECT_EQ(tpm.run<Sign>({key.handle}, {digest, scheme, no_ticket()}).code,
                 rc::Scheme.parameter(2));
     auto signature = sign_digest(key.handle, Bytes(64, 1));
     ASSERT_EQ(signature.code, rc::Success);
